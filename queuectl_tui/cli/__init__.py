@@ -1,0 +1,1 @@
+"""The command line: reads records, asks for moves."""

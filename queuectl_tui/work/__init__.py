@@ -1,0 +1,1 @@
+"""Processes: run a command, the worker loop, the fleet, the rescue."""
