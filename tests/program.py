@@ -1,0 +1,157 @@
+"""Drive the installed program from outside, as a user or a script does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+#: The console script of the venv that runs the tests.
+QUEUECTL = str(Path(sys.executable).with_name("queuectl"))
+
+
+def wait_for(condition: Callable[[], T], *, what: str = "the condition", timeout_s: float = 20.0) -> T:
+    """Poll until the condition is true and give its value; fail with `what` when the time is over."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not so within {timeout_s} s (last seen: {value!r})")
+        time.sleep(0.02)
+
+
+class Program:
+    """One queue in a folder of its own, and the program that works on it."""
+
+    def __init__(self, folder: Path, *, env: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.db = folder / "q" / "queue.db"
+        self.home = folder / "home"
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("QUEUECTL_", "XDG_"))}
+        self.env |= {"QUEUECTL_DB": str(self.db), "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
+        self.env |= dict(env or {})
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def run(
+        self,
+        *args: str | Path,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | Path | None = None,
+        timeout: float = 60.0,
+        exit_code: int | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end; with `exit_code`, fail loudly on any other."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [QUEUECTL, *map(str, args)],
+            input=b"" if data is None else data,
+            capture_output=True,
+            env=self.env | dict(env or {}),
+            cwd=cwd or self.folder,
+            timeout=timeout,
+            check=False,
+        )
+        result = subprocess.CompletedProcess(
+            done.args,
+            done.returncode,
+            done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"),
+        )
+        assert "Traceback (most recent call last)" not in result.stderr, result.stderr
+        if exit_code is not None:
+            assert result.returncode == exit_code, (result.args, result.returncode, result.stdout, result.stderr)
+        return result
+
+    def ok(self, *args: str | Path, **options: Any) -> str:
+        """Run a command that must end 0 and give its stdout."""
+        return self.run(*args, exit_code=0, **options).stdout
+
+    def json(self, *args: str | Path, exit_code: int | None = 0, **options: Any) -> Any:
+        """Run a command with --json and give the one document on its stdout."""
+        return json.loads(self.run(*args, "--json", exit_code=exit_code, **options).stdout)
+
+    def enqueue(self, *args: str | Path, **options: Any) -> str:
+        """Enqueue one job and give its id."""
+        return self.ok("enqueue", "-q", *args, **options).strip()
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Everything that `show --json` says of a job."""
+        shown: dict[str, Any] = self.json("show", job_id)
+        return shown
+
+    def state(self, job_id: str) -> str:
+        """The state of a job."""
+        return str(self.job(job_id)["state"])
+
+    def wait_state(self, job_id: str, *states: str, timeout_s: float = 20.0) -> dict[str, Any]:
+        """Wait until a job is in one of the states and give all of it."""
+
+        def reached() -> dict[str, Any] | None:
+            job = self.job(job_id)
+            return job if job["state"] in states else None
+
+        return wait_for(reached, what=f"{job_id} in {states}", timeout_s=timeout_s) or {}
+
+    def drain(self, *args: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Run a foreground worker until the queue is idle."""
+        return self.run("--worker", "--until-idle", *args, timeout=timeout, exit_code=0)
+
+    def start(self, *args: str | Path, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command and leave it running; it is ended with the test."""
+        child = subprocess.Popen(
+            [QUEUECTL, *map(str, args)],
+            stdin=options.pop("stdin", subprocess.DEVNULL),
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE),
+            env=self.env | dict(env or {}),
+            cwd=options.pop("cwd", self.folder),
+            **options,
+        )
+        self._children.append(child)
+        return child
+
+    def workers(self) -> list[dict[str, Any]]:
+        """What `worker list --json` says."""
+        listed: list[dict[str, Any]] = self.json("worker", "list")
+        return listed
+
+    def close(self) -> None:
+        """End every process that this queue has, whatever state it is in."""
+        for child in self._children:
+            if child.poll() is None:
+                child.kill()
+                child.wait(10)
+            for stream in (child.stdout, child.stderr, child.stdin):
+                if stream is not None:
+                    stream.close()
+        for pid in processes_of(self.folder):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def processes_of(folder: Path) -> Sequence[int]:
+    """Every process whose environment names this folder's queue: workers and jobs (Linux)."""
+    mark = f"QUEUECTL_DB={folder}/".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            environ = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if int(entry.name) != os.getpid() and any(item.startswith(mark) for item in environ.split(b"\0")):
+            found.append(int(entry.name))
+    return found
