@@ -1,0 +1,180 @@
+"""What crosses the rooms: frozen records of what the queue holds. All times are ms since the epoch, UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as it stands; limits are the effective ones, times and worker those of its last run."""
+
+    seq: int
+    id: str
+    command: str
+    state: str
+    queue: str
+    priority: int
+    tags: tuple[str, ...]
+    after: tuple[str, ...]
+    held: bool
+    attempts: int
+    max_retries: int
+    run_at: int | None
+    due_at: int
+    created_at: int
+    updated_at: int
+    started_at: int | None
+    finished_at: int | None
+    duration_ms: int | None
+    exit_code: int | None
+    signal: int | None
+    error: str | None
+    reason: str | None
+    waiting: str | None
+    timeout_s: float
+    backoff_base: float
+    on_interrupt: str
+    cwd: str
+    env: Mapping[str, str]
+    worker: str | None
+    output_bytes: int
+    #: The number of the last run (0: never started), not shown as such.
+    run: int
+    #: What a person asked of the running job: `cancel`, or None.
+    stop: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One start of a job."""
+
+    run: int
+    attempt: int
+    worker: str
+    host: str
+    started_at: int
+    finished_at: int | None
+    duration_ms: int | None
+    outcome: str
+    exit_code: int | None
+    signal: int | None
+    error: str | None
+    cpu_ms: int | None
+    max_rss_kib: int | None
+    output_bytes: int
+    dropped_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a job's history."""
+
+    at: int
+    move: str
+    before: str | None
+    after: str | None
+    actor: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list, in its order; `more` tells whether it goes on."""
+
+    jobs: tuple[Job, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue: `limit` jobs of it at once (0: no limit), and its jobs by state."""
+
+    name: str
+    paused: bool
+    limit: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The kept counts: all jobs by state, and each queue."""
+
+    jobs: Mapping[str, int]
+    queues: tuple[Queue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One worker as the database knows it; whether it lives is not written there."""
+
+    id: str
+    pid: int
+    pid_start: float
+    host: str
+    queues: tuple[str, ...]
+    started_at: int
+    #: What a person asked of it: `drain`, `now`, or None.
+    stop: str | None
+    completed: int
+    failed: int
+    #: The id of the job that it runs.
+    job: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One worker as it is seen alive: state is idle, busy, stopping, stalled or lost."""
+
+    id: str
+    pid: int
+    host: str
+    state: str
+    queues: tuple[str, ...]
+    job: str | None
+    started_at: int
+    heartbeat_at: int | None
+    completed: int
+    failed: int
+    rss_bytes: int | None
+    cpu_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A distribution of durations, in ms; all None when there was nothing to measure."""
+
+    avg: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How the queue has done since a time (None: ever); `queues` holds the same by queue, without deeper ones."""
+
+    since: int | None
+    jobs: Mapping[str, int]
+    success_rate: float | None
+    throughput_per_s: float
+    wait: Span
+    run: Span
+    #: (job id, duration in ms)
+    fastest: tuple[str, int] | None
+    slowest: tuple[str, int] | None
+    queues: Mapping[str, Metrics] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of what a run printed, in the order read.
+
+    `offset` counts from the start of the stream; a gap to the chunk before it on that stream is what was cut.
+    """
+
+    stream: str
+    offset: int
+    data: bytes
