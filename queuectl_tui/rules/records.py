@@ -178,3 +178,14 @@ class Chunk:
     stream: str
     offset: int
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an act on several things did: whole or untouched, each."""
+
+    done: tuple[str, ...] = ()
+    #: (id, why)
+    refused: tuple[tuple[str, str], ...] = ()
+    #: Ids of running jobs that were asked to stop: `done` once their processes are gone.
+    stopping: tuple[str, ...] = ()
