@@ -32,7 +32,10 @@ class Job:
     signal: int | None
     error: str | None
     reason: str | None
+    #: due, held, paused, limit, after, no worker, or None
     waiting: str | None
+    #: What `waiting` is about: the time, the queue, or the jobs with their states, as `k7m2x9qdab (dead)`.
+    waiting_for: str | None
     timeout_s: float
     backoff_base: float
     on_interrupt: str

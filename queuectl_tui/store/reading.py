@@ -1,0 +1,106 @@
+"""Turn rows into records: what one reader needs to know of the queue to say of each job how it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from queuectl_tui.rules.records import Job
+from queuectl_tui.rules.times import now_ms, show_time
+from queuectl_tui.store import settings, workers
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.schema import Dependency, JobCount, Queue, rows
+from queuectl_tui.store.schema import Job as JobTable
+
+
+class Reading:
+    """One look at the queue: its settings, its closed queues and its living workers, each read once when needed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._now = now_ms()
+        self._settings = settings.load(store.conn)
+
+    @cached_property
+    def _closed(self) -> Mapping[str, tuple[str, str]]:
+        """Why nothing can be claimed from a queue: (waiting, what for)."""
+        found: dict[str, tuple[str, str]] = {}
+        running = dict(
+            rows(self._store, JobCount.select(JobCount.queue, JobCount.jobs).where(JobCount.state == "processing"))
+        )
+        for name, paused, limit in rows(self._store, Queue.select(Queue.name, Queue.paused, Queue.max_running)):
+            if paused:
+                found[name] = ("paused", f"queue {name}")
+            elif limit and running.get(name, 0) >= limit:
+                found[name] = ("limit", f"{running[name]}/{limit}")
+        return found
+
+    @cached_property
+    def _served(self) -> set[str] | None:
+        return workers.served(self._store)
+
+    def job(self, row: Mapping[str, Any]) -> Job:
+        """Make the record of a job from its row."""
+        ours = self._settings
+        waiting, waiting_for = self._waiting(row)
+        return Job(
+            seq=row["seq"],
+            id=row["id"],
+            command=row["command"],
+            state=row["state"],
+            queue=row["queue"],
+            priority=row["priority"],
+            tags=tuple(json.loads(row["tags"] or "[]")),
+            after=tuple(json.loads(row["needs"] or "[]")),
+            held=bool(row["held"]),
+            attempts=row["attempts"],
+            max_retries=ours.max_retries if row["max_retries"] is None else row["max_retries"],
+            run_at=row["run_at"],
+            due_at=row["due_at"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            started_at=row["started_at"],
+            finished_at=row["finished_at"],
+            duration_ms=row["duration_ms"],
+            exit_code=row["exit_code"],
+            signal=row["signal"],
+            error=row["error"],
+            reason=row["reason"],
+            waiting=waiting,
+            waiting_for=waiting_for,
+            timeout_s=ours.job_timeout if row["timeout_s"] is None else row["timeout_s"],
+            backoff_base=ours.backoff_base if row["backoff_base"] is None else row["backoff_base"],
+            on_interrupt=row["on_interrupt"],
+            cwd=row["cwd"],
+            env=json.loads(row["env"] or "{}"),
+            worker=row["worker"],
+            output_bytes=row["output_bytes"],
+            run=row["run"],
+            stop=row["stop"],
+        )
+
+    def _waiting(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        if row["state"] not in ("pending", "failed"):
+            return None, None
+        if row["held"]:
+            return "held", None
+        if row["blocked"]:
+            return "after", self._needed(row["seq"])
+        if row["due_at"] > self._now:
+            return "due", show_time(row["due_at"])
+        if row["queue"] in self._closed:
+            return self._closed[row["queue"]]
+        if self._served is not None and row["queue"] not in self._served:
+            return "no worker", None
+        return None, None
+
+    def _needed(self, seq: int) -> str:
+        query = (
+            JobTable.select(JobTable.id, JobTable.state)
+            .join(Dependency, on=(Dependency.needs == JobTable.seq))
+            .where((Dependency.job == seq) & (JobTable.state != "completed"))
+            .order_by(JobTable.seq)
+        )
+        return ", ".join(f"{name} ({state})" for name, state in rows(self._store, query))

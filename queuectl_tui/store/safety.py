@@ -1,0 +1,101 @@
+"""Who may touch the file, and on what kind of file system it may lie."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from pathlib import Path
+
+#: File systems on which SQLite's WAL and locks cannot be trusted, as /proc/self/mountinfo names them (Linux only).
+NETWORK_FILE_SYSTEMS = frozenset(
+    "nfs nfs4 cifs smb3 smbfs ncpfs 9p afs ceph lustre gpfs glusterfs beegfs orangefs pvfs2 ocfs2 gfs2 "
+    "fuse.sshfs fuse.glusterfs fuse.rclone fuse.s3fs fuse.ceph fuse.davfs davfs".split()
+)
+
+
+def problems(path: Path) -> list[str]:
+    """Say why others could tamper with the file; an empty list when nobody can.
+
+    Who can write the file can run commands as its owner, so the rules are those of sshd for its keys.
+    """
+    found = []
+    uid = os.geteuid()
+    try:
+        info = path.stat()
+    except FileNotFoundError:
+        info = None
+    if info is not None:
+        if not stat.S_ISREG(info.st_mode):
+            return [f"{path} is not a regular file"]
+        if info.st_mode & 0o022:
+            found.append(f"{path} may be written by others (mode {info.st_mode & 0o777:04o}); chmod 600 it")
+        if info.st_uid not in (uid, 0) and uid != 0:
+            found.append(f"{path} belongs to another user (uid {info.st_uid})")
+        elif info.st_uid == 0 and uid != 0:
+            found.append(f"{path} belongs to root")
+    parent = path.parent.stat()
+    others = parent.st_mode & 0o002 or (parent.st_mode & 0o020 and not _own_group(parent))
+    if others and not parent.st_mode & stat.S_ISVTX:
+        found.append(f"the folder {path.parent} may be written by others (mode {parent.st_mode & 0o777:04o})")
+    return found
+
+
+def foreign_owner(path: Path) -> int | None:
+    """The uid of another owner, for root, who may use the file but is to be told."""
+    uid = path.stat().st_uid
+    return uid if os.geteuid() == 0 and uid != 0 else None
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Say why the run folder cannot be trusted: planted by somebody else, or a link."""
+    info = folder.lstat()
+    if not stat.S_ISDIR(info.st_mode):
+        return f"{folder} is not a folder"
+    if info.st_uid != os.geteuid() and os.geteuid() != 0:
+        return f"{folder} belongs to another user (uid {info.st_uid})"
+    if info.st_mode & 0o022:
+        return f"{folder} may be written by others (mode {info.st_mode & 0o777:04o}); chmod 700 it"
+    return None
+
+
+def file_system(path: Path, *, mountinfo: str | None = None) -> str | None:
+    """The type of the file system that holds the path, or None where the system does not tell (Linux only)."""
+    if mountinfo is None:
+        try:
+            mountinfo = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+    target = os.path.realpath(path)
+    best, kind = -1, None
+    for line in mountinfo.splitlines():
+        left, separator, right = line.partition(" - ")
+        fields = left.split(" ")
+        if not separator or len(fields) < 5:
+            continue
+        point = fields[4].replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
+        inside = target == point or target.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= best:
+            best, kind = len(point), right.split(" ")[0]
+    return kind
+
+
+def free_space(path: Path) -> tuple[int, int]:
+    """Give the bytes that are free where the file lies, and the floor under which no job is started.
+
+    The floor leaves room to record what runs: 16 MiB, or a sixteenth of a small file system.
+    """
+    disk = os.statvfs(path.parent)
+    total = disk.f_blocks * disk.f_frsize
+    return disk.f_bavail * disk.f_frsize, min(16 * 1024 * 1024, total // 16)
+
+
+def _own_group(info: os.stat_result) -> bool:
+    """Tell whether the group is the owner's private one: of the owner's name, with nobody else in it."""
+    try:
+        owner = pwd.getpwuid(info.st_uid)
+        group = grp.getgrgid(info.st_gid)
+    except KeyError:
+        return False
+    return owner.pw_gid == info.st_gid and all(member == owner.pw_name for member in group.gr_mem)

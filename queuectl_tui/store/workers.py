@@ -1,0 +1,122 @@
+"""The workers' rows and their lock files: register, beat, ask to stop, say goodbye, and who is dead.
+
+A worker holds the lock of its own file for life, so that taking it proves its death, whatever the clock, the reuse of
+pids or a pid namespace. The file's mtime is its beat.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from peewee import JOIN, fn
+
+from queuectl_tui.rules.records import WorkerRow
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.schema import Job, Worker, execute, rows
+
+
+def register(
+    store: Store, worker_id: str, *, pid: int, pid_start: float, host: str, queues: Sequence[str], now: int
+) -> None:
+    """Enter a worker that holds its lock; `queues` empty: it serves all."""
+    row = {
+        "id": worker_id,
+        "pid": pid,
+        "pid_start": pid_start,
+        "host": host,
+        "queues": json.dumps(list(queues)),
+        "started_at": now,
+    }
+    with store.write() as conn:
+        execute(conn, Worker.insert(row))
+
+
+def all_(store: Store) -> tuple[WorkerRow, ...]:
+    """Give every registered worker, the oldest first, with the job that it runs."""
+    query = (
+        Worker.select(Worker, fn.min(Job.id))
+        .join(Job, JOIN.LEFT_OUTER, on=(Job.worker == Worker.id) & (Job.state == "processing"))
+        .group_by(Worker.id)
+        .order_by(Worker.started_at, Worker.id)
+    )
+    return tuple(
+        WorkerRow(
+            id=id_,
+            pid=pid,
+            pid_start=pid_start,
+            host=host,
+            queues=tuple(json.loads(queues)),
+            started_at=started_at,
+            stop=stop,
+            completed=completed,
+            failed=failed,
+            job=job,
+        )
+        for id_, pid, pid_start, host, queues, started_at, stop, completed, failed, job in rows(store, query)
+    )
+
+
+def ask_to_stop(store: Store, worker_ids: Sequence[str], how: str) -> None:
+    """Mark workers to stop: `drain` after the running job, or `now`; a second mark never weakens the first."""
+    with store.write() as conn:
+        query = Worker.update(stop=how).where(Worker.id.in_(list(worker_ids)))
+        execute(conn, query if how == "now" else query.where(Worker.stop.is_null()))
+
+
+def remove(store: Store, worker_id: str) -> bool:
+    """Take a worker off the list; not while it owns a run: then the run must be settled or rescued first."""
+    owns = Job.select(Job.seq).where((Job.state == "processing") & (Job.worker == worker_id))
+    with store.write() as conn:
+        return execute(conn, Worker.delete().where((Worker.id == worker_id) & ~fn.EXISTS(owns))).rowcount > 0
+
+
+def file_of(store: Store, worker_id: str, kind: str) -> Path:
+    """Name a worker's file in the run folder: `lock`, `wake`, `log`, or a run's."""
+    return store.folder / f"{worker_id}.{kind}"
+
+
+def hold_lock(store: Store, worker_id: str) -> int:
+    """Take the lock that says this worker lives; it is held until the process ends."""
+    fd = os.open(file_of(store, worker_id, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return fd
+
+
+def is_dead(store: Store, worker_id: str) -> bool:
+    """Tell whether a worker is proved dead: nobody holds its lock."""
+    try:
+        fd = os.open(file_of(store, worker_id, "lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    try:
+        # Shared: those who only look do not stand in each other's way.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def beat_at(store: Store, worker_id: str) -> int | None:
+    """Give the time of a worker's last beat, or None when its file is gone."""
+    try:
+        return int(file_of(store, worker_id, "lock").stat().st_mtime * 1000)
+    except FileNotFoundError:
+        return None
+
+
+def served(store: Store) -> set[str] | None:
+    """Name the queues that living workers serve; None: all of them."""
+    queues: set[str] = set()
+    for id_, names in rows(store, Worker.select(Worker.id, Worker.queues).where(Worker.stop.is_null())):
+        if is_dead(store, id_):
+            continue
+        if names == "[]":
+            return None
+        queues.update(json.loads(names))
+    return queues

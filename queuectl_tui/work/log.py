@@ -1,0 +1,55 @@
+"""A worker's log: one line per event, in a file of its own beside the database, rotated at 10 MiB."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from queuectl_tui.rules.safe import line
+
+ROTATE_AT = 10 * 1024 * 1024
+
+
+class Log:
+    """Append lines to a file and, in the foreground, to stderr. Never raises: a full disk must not stop a worker."""
+
+    def __init__(self, path: Path, name: str, *, echo: bool) -> None:
+        self.path = path
+        self._name = name
+        self._echo = echo
+        self._fd = self._open()
+        self._size = os.fstat(self._fd).st_size
+
+    def __call__(self, text: str) -> None:
+        """Write one event."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S")
+        data = f"{stamp} {self._name} {line(text)}\n".encode("utf-8", "backslashreplace")
+        try:
+            if self._size + len(data) > ROTATE_AT:
+                self._rotate()
+            self._size += os.write(self._fd, data)
+        except OSError:
+            pass
+        if self._echo:
+            try:
+                sys.stderr.write(data.decode())
+                sys.stderr.flush()
+            except (OSError, ValueError):
+                self._echo = False
+
+    def take_stdio(self) -> None:
+        """Send what the process prints by itself (a crash) to the log too."""
+        os.dup2(self._fd, 1)
+        os.dup2(self._fd, 2)
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+    def _rotate(self) -> None:
+        self.path.replace(self.path.with_name(self.path.name + ".1"))
+        fd = self._open()
+        os.dup2(fd, self._fd, inheritable=False)
+        os.close(fd)
+        self._size = 0

@@ -1,0 +1,63 @@
+"""Tell workers that there is something to do: one FIFO each, in the run folder.
+
+A poke is written after the commit and never waited for: one that is lost costs `poll_interval` at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.watch import idle_workers
+
+
+def poke(store: Store, count: int = 1) -> None:
+    """Wake as many idle workers as there are new jobs, of those that serve a queue with ready jobs."""
+    woken = 0
+    for worker in idle_workers(store.conn):
+        if woken >= count:
+            return
+        woken += _write(store.folder, worker)
+
+
+def nudge(store: Store, workers: Iterable[str]) -> None:
+    """Make workers look at once at what is asked of them."""
+    for worker in workers:
+        _write(store.folder, worker)
+
+
+def make(folder: Path, worker: str) -> int:
+    """Make a worker's FIFO and open it: readable when there is something to look at."""
+    path = _path(folder, worker)
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path, 0o600)
+    # Open for both, so that it is never at its end when the last writer leaves.
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def drain(fd: int) -> None:
+    """Forget the pokes so far."""
+    with contextlib.suppress(BlockingIOError):
+        while len(os.read(fd, 4096)) == 4096:
+            pass
+
+
+def _path(folder: Path, worker: str) -> Path:
+    return folder / f"{worker}.wake"
+
+
+def _write(folder: Path, worker: str) -> int:
+    """Write a poke: 1 when it got through; a missing, unread or full FIFO is nobody's fault."""
+    try:
+        fd = os.open(_path(folder, worker), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        return os.write(fd, b".")
+    except OSError:
+        return 0
+    finally:
+        os.close(fd)
