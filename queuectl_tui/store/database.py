@@ -27,6 +27,17 @@ BUSY_TIMEOUT_S = 10.0
 FAIRNESS_S = 0.25
 #: The byte of the -shm file that SQLite's WAL locks for its one writer (walformat, "WAL-index locks").
 _WAL_WRITE_LOCK = 120
+#: What SQLite's result codes mean to a user.
+_FULL = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk cannot be written; is it full?",
+}
+_UNUSABLE = {
+    sqlite3.SQLITE_NOTADB: "is not a queue",
+    sqlite3.SQLITE_CORRUPT: "is damaged; `queuectl doctor` says more",
+    sqlite3.SQLITE_READONLY: "is read-only",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: no permission, no such folder, or no space",
+}
 _OLDEST_SQLITE = (3, 35, 0)
 
 
@@ -201,21 +212,12 @@ def guarded(path: Path) -> Iterator[None]:
 def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
     """Name in the user's words what SQLite reports."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    text = str(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        holder = lock_holder(path)
-        return DatabaseBusy(f"{path} is locked by {holder or 'another process'}; try again when it is done")
-    if code == sqlite3.SQLITE_FULL or "disk is full" in text:
-        return DatabaseFull(f"{path}: the disk is full; nothing was changed")
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return DatabaseUnusable(f"{path} is damaged or not a queue ({text}); `queuectl doctor` says more")
-    if code == sqlite3.SQLITE_READONLY:
-        return DatabaseUnusable(f"{path} is read-only")
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return DatabaseUnusable(f"{path} cannot be opened: no permission, no such folder, or no space")
-    if code == sqlite3.SQLITE_IOERR:
-        return DatabaseFull(f"{path}: the disk cannot be read or written ({text}); is it full?")
-    return DatabaseUnusable(f"{path}: {text}")
+        holder = lock_holder(path) or "another process"
+        return DatabaseBusy(f"{path} is locked by {holder}; try again when it is done")
+    if code in _FULL:
+        return DatabaseFull(f"{path}: {_FULL[code]} ({error}); nothing was changed")
+    return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
 
 
 def lock_holder(path: Path) -> str | None:

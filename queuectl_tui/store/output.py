@@ -26,7 +26,7 @@ class RunOutput:
     def __init__(self, store: Store, *, job: int, run: int, worker: str) -> None:
         self._store = store
         self._fence = (job, run, worker)
-        #: Rows that hold a part of a tail, oldest first: (row, end of each stream's tail part in it).
+        #: Rows that hold a part of a tail, oldest first: (row, where each stream's tail part in it begins).
         self._tails: deque[tuple[int, dict[str, int]]] = deque()
 
     def append(self, chunks: Sequence[Chunk], *, total: int, head_end: int, windows: Mapping[str, int]) -> bool:
@@ -39,27 +39,37 @@ class RunOutput:
                 return False
             job, run, _ = self._fence
             row = insert(conn, job, run, chunks)
-            ends = {chunk.stream: chunk.offset + len(chunk.data) for chunk in chunks if chunk.offset >= head_end}
-            if ends:
-                self._tails.append((row, ends))
-            self.trim(conn, windows)
+            if starts := _tail_starts(chunks, head_end):
+                self._tails.append((row, starts))
+            self._trim(conn, windows, head_end)
         return True
 
-    def trim(self, conn: sqlite3.Connection, windows: Mapping[str, int]) -> None:
+    def _trim(self, conn: sqlite3.Connection, windows: Mapping[str, int], head_end: int) -> None:
         """Cut what the tails have left behind from the stored rows."""
         kept: deque[tuple[int, dict[str, int]]] = deque()
-        for row, ends in self._tails:
+        for row, starts in self._tails:
+            if all(start >= windows[stream] for stream, start in starts.items()):
+                kept.append((row, starts))
+                continue
             found = conn.execute("SELECT pieces, data FROM output WHERE id = ?", (row,)).fetchone()
             chunks = unpack(found[1], found[0])
-            left = trim(chunks, windows)
+            left = trim(chunks, windows, head_end)
             if not left:
                 conn.execute("DELETE FROM output WHERE id = ?", (row,))
                 continue
             if left != chunks:
                 data, pieces = pack(left)
                 conn.execute("UPDATE output SET pieces = ?, data = ? WHERE id = ?", (pieces, data, row))
-            kept.append((row, ends))
+            kept.append((row, _tail_starts(left, head_end)))
         self._tails = kept
+
+
+def _tail_starts(chunks: Sequence[Chunk], head_end: int) -> dict[str, int]:
+    starts: dict[str, int] = {}
+    for chunk in chunks:
+        if chunk.offset >= head_end:
+            starts.setdefault(chunk.stream, chunk.offset)
+    return starts
 
 
 def read(store: Store, job: int, run: int, *, stream: str | None = None, after: int = 0) -> Iterator[tuple[int, Chunk]]:

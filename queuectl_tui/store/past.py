@@ -9,9 +9,8 @@ from queuectl_tui.rules.records import Change, Run
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.output import kept_bytes
-from queuectl_tui.store.schema import Job, Journal, dicts
+from queuectl_tui.store.schema import Job, Journal, Worker, dicts, rows
 from queuectl_tui.store.schema import Run as RunTable
-from queuectl_tui.store.schema import Worker, rows
 
 
 def runs(store: Store, job_id: str) -> tuple[Run, ...]:

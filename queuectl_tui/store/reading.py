@@ -84,17 +84,18 @@ class Reading:
     def _waiting(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
         if row["state"] not in ("pending", "failed"):
             return None, None
+        found: tuple[str | None, str | None] = (None, None)
         if row["held"]:
-            return "held", None
-        if row["blocked"]:
-            return "after", self._needed(row["seq"])
-        if row["due_at"] > self._now:
-            return "due", show_time(row["due_at"])
-        if row["queue"] in self._closed:
-            return self._closed[row["queue"]]
-        if self._served is not None and row["queue"] not in self._served:
-            return "no worker", None
-        return None, None
+            found = ("held", None)
+        elif row["blocked"]:
+            found = ("after", self._needed(row["seq"]))
+        elif row["due_at"] > self._now:
+            found = ("due", show_time(row["due_at"]))
+        elif row["queue"] in self._closed:
+            found = self._closed[row["queue"]]
+        elif self._served is not None and row["queue"] not in self._served:
+            found = ("no worker", None)
+        return found
 
     def _needed(self, seq: int) -> str:
         query = (

@@ -10,8 +10,32 @@ from pathlib import Path
 
 #: File systems on which SQLite's WAL and locks cannot be trusted, as /proc/self/mountinfo names them (Linux only).
 NETWORK_FILE_SYSTEMS = frozenset(
-    "nfs nfs4 cifs smb3 smbfs ncpfs 9p afs ceph lustre gpfs glusterfs beegfs orangefs pvfs2 ocfs2 gfs2 "
-    "fuse.sshfs fuse.glusterfs fuse.rclone fuse.s3fs fuse.ceph fuse.davfs davfs".split()
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "9p",
+        "afs",
+        "ceph",
+        "lustre",
+        "gpfs",
+        "glusterfs",
+        "beegfs",
+        "orangefs",
+        "pvfs2",
+        "ocfs2",
+        "gfs2",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.ceph",
+        "fuse.davfs",
+        "davfs",
+    ]
 )
 
 

@@ -30,7 +30,7 @@ _SPOOLED = (
 _SPOOL = (
     f"""CREATE TEMP TABLE spool (n INTEGER PRIMARY KEY, {_SPOOLED.replace("id,", "id TEXT NOT NULL UNIQUE,", 1)})"""
 )
-_STORE = f"""INSERT INTO job (id, command, state, queue, priority, ready, held, blocked, due_at, run_at, max_retries,
+_STORE = """INSERT INTO job (id, command, state, queue, priority, ready, held, blocked, due_at, run_at, max_retries,
     timeout_s, backoff_base, on_interrupt, tags, needs, cwd, env, environment, enqueued_by, created_at, updated_at)
     SELECT id, command, 'pending', queue, priority, held = 0 AND due_at <= :now, held, 0, due_at, run_at, max_retries,
     timeout_s, backoff_base, on_interrupt, tags, needs, cwd, env, :environment, :actor, :now, :now
@@ -213,8 +213,8 @@ def _keep_environment(conn: sqlite3.Connection, env: dict[str, str] | None, jobs
     if env is None or not jobs:
         return None
     row = conn.execute(
-        "INSERT INTO environment (data, jobs) VALUES (?, ?) ON CONFLICT (data) DO UPDATE SET jobs = jobs + excluded.jobs"
-        " RETURNING id",
+        "INSERT INTO environment (data, jobs) VALUES (?, ?) ON CONFLICT (data)"
+        " DO UPDATE SET jobs = jobs + excluded.jobs RETURNING id",
         (_json(env), jobs),
     ).fetchall()
     return int(row[0][0])

@@ -114,9 +114,28 @@ def settle(conn: sqlite3.Connection, finish: Finish, settings: Settings, tally: 
     actor = stop_by if end.reason == "canceled" else finish.actor
     conn.execute(
         _RUN,
-        (finish.seq, finish.run, attempts, finish.worker, finish.host, finish.started_at, now, finish.duration_ms)
-        + (finish.outcome, finish.exit_code, finish.signal, finish.error, finish.cpu_ms, finish.max_rss_kib)
-        + (finish.output_bytes, finish.dropped_bytes, end.move, end.state, end.reason, actor),
+        (
+            finish.seq,
+            finish.run,
+            attempts,
+            finish.worker,
+            finish.host,
+            finish.started_at,
+            now,
+            finish.duration_ms,
+            finish.outcome,
+            finish.exit_code,
+            finish.signal,
+            finish.error,
+            finish.cpu_ms,
+            finish.max_rss_kib,
+            finish.output_bytes,
+            finish.dropped_bytes,
+            end.move,
+            end.state,
+            end.reason,
+            actor,
+        ),
     )
     if finish.rest:
         insert(conn, finish.seq, finish.run, finish.rest)

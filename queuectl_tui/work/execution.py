@@ -1,0 +1,149 @@
+"""One run of a claimed job: its environment, its lock, its limits, and what is asked of it meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
+from queuectl_tui.rules.pieces import trim
+from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import watch
+from queuectl_tui.store.moves.claim import Claim, captured, harden
+from queuectl_tui.store.moves.settle import Finish
+from queuectl_tui.store.output import RunOutput
+from queuectl_tui.work import command, failpoints, runfile, wakeup
+
+if TYPE_CHECKING:
+    from queuectl_tui.work.capture import Capture
+    from queuectl_tui.work.worker import Worker
+
+#: What a job has of its worker's environment when none was captured.
+_PLAIN = ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
+
+
+class Execution:
+    """A run from claim to finish; `command.run` asks it, while the job runs, whether it may go on."""
+
+    def __init__(self, worker: Worker, claim: Claim) -> None:
+        self._worker = worker
+        self._claim = claim
+        #: Readable when somebody asks something of this worker.
+        self.fd = worker.wake
+        self._seen = -1
+        self._stored = RunOutput(worker.store, job=claim.seq, run=claim.run, worker=worker.id)
+        self._head_end = claim.settings.output_limit // 4
+        self._unstored: list[Chunk] = []
+
+    def run(self) -> Finish:
+        """Run the job to its end."""
+        worker, claim = self._worker, self._claim
+        failpoints.hit("after_claim")
+        if claim.on_interrupt == "dead":
+            harden(worker.store, worker.id)
+        lock_fd, lock = runfile.open_locked(worker.store.folder, worker.id, claim.seq, claim.run)
+        try:
+            outcome = command.run(
+                self._task(),
+                lock_fd=lock_fd,
+                lock=lock,
+                attention=self,
+                store_output=self._store_output,
+                on_spawn=lambda pid, started: self._spawned(lock_fd, pid, started),
+            )
+        finally:
+            os.close(lock_fd)
+        worker.log(f"{outcome.outcome} {claim.id} run {claim.run} in {outcome.duration_ms / 1000:.3f} s")
+        return Finish(
+            seq=claim.seq,
+            run=claim.run,
+            worker=worker.id,
+            host=worker.host,
+            outcome=outcome.outcome,
+            exit_code=outcome.exit_code,
+            signal=outcome.signal,
+            error=outcome.error,
+            started_at=claim.started_at,
+            finished_at=max(now_ms(), claim.started_at),
+            duration_ms=outcome.duration_ms,
+            cpu_ms=outcome.cpu_ms,
+            max_rss_kib=outcome.max_rss_kib,
+            output_bytes=outcome.output_bytes,
+            dropped_bytes=outcome.dropped_bytes,
+            rest=[*self._unstored, *outcome.rest],
+        )
+
+    def look(self) -> str | None:
+        """Say why the run must end now, if it must: `fenced`, `canceled` or `handed_back`."""
+        worker = self._worker
+        wakeup.drain(worker.wake)
+        try:
+            worker.housekeep()
+            version = watch.version(worker.store.conn)
+            if version != self._seen:
+                self._seen = version
+                marks = watch.marks(worker.store.conn, worker.id, self._claim.seq, self._claim.run)
+                if marks.fenced:
+                    worker.log(f"{self._claim.id} run {self._claim.run} was taken away: ending its processes")
+                    return "fenced"
+                if marks.cancel:
+                    return "canceled"
+                if marks.stop == "now":
+                    return "handed_back"
+        except DatabaseMissing:
+            return "fenced"
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            worker.trouble(error)
+        return "handed_back" if worker.asked > 1 else None
+
+    def _task(self) -> command.Task:
+        claim = self._claim
+        if claim.environment is None:
+            env = _plain_environment()
+        else:
+            env = dict(_decoded(captured(self._worker.store.conn, claim.environment)))
+        if claim.env is not None:
+            env |= json.loads(claim.env)
+        env["QUEUECTL_JOB_ID"] = claim.id
+        env["QUEUECTL_ATTEMPT"] = str(claim.attempt)
+        env["QUEUECTL_DB"] = str(self._worker.store.path)
+        settings = claim.settings
+        return command.Task(
+            command=claim.command,
+            shell=settings.shell,
+            cwd=claim.cwd,
+            env=env,
+            marker=runfile.marker(self._worker.id, claim.seq, claim.run),
+            timeout_s=claim.timeout_s,
+            grace_s=settings.kill_grace,
+            output_limit=settings.output_limit,
+            umask=self._worker.umask,
+        )
+
+    def _spawned(self, lock_fd: int, pid: int, started: float) -> None:
+        failpoints.hit("after_spawn")
+        runfile.tell_leader(lock_fd, pid, started)
+
+    def _store_output(self, capture: Capture, chunks: Sequence[Chunk]) -> None:
+        """Store what the job printed so far; what cannot be stored now comes with the next piece, or with the end."""
+        windows = {stream: capture.window(stream) for stream in ("stdout", "stderr")}
+        self._unstored = trim([*self._unstored, *chunks], windows, self._head_end)
+        try:
+            if self._stored.append(self._unstored, total=capture.total_bytes, head_end=self._head_end, windows=windows):
+                self._unstored = []
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            self._worker.trouble(error)
+
+
+@lru_cache(maxsize=8)
+def _decoded(data: str) -> dict[str, str]:
+    return dict(json.loads(data))
+
+
+def _plain_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _PLAIN if name in os.environ}

@@ -1,0 +1,211 @@
+"""Many workers: start them, see how they are, stop and kill them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from queuectl_tui.rules.errors import Refused
+from queuectl_tui.rules.jobs import new_ids
+from queuectl_tui.rules.records import Report, Worker, WorkerRow
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import watch, workers
+from queuectl_tui.store.database import Store, open_store
+from queuectl_tui.work import own, tree, wakeup
+from queuectl_tui.work.rescue import rescue
+from queuectl_tui.work.spawn import fork_worker
+from queuectl_tui.work.worker import Orders
+
+#: A worker that gave no sign for so long is shown as stalled, seconds.
+STALLED_S = 15.0
+#: How long `start` waits for its workers, seconds.
+REGISTER_S = 30.0
+_TICK_S = 0.05
+
+Say = Callable[[str], None]
+
+
+def new_worker_id() -> str:
+    """Draw the id of a new worker."""
+    return "w" + new_ids(1)[0][:7]
+
+
+def log_path(store: Store, worker: str) -> Path:
+    """Name a worker's log."""
+    return workers.file_of(store, worker, "log")
+
+
+def observe(store: Store) -> tuple[Worker, ...]:
+    """See how every worker is; nothing is changed."""
+    return tuple(_seen(store, row) for row in workers.all_(store))
+
+
+def _seen(store: Store, row: WorkerRow) -> Worker:
+    beat = workers.beat_at(store, row.id)
+    process = _process(row)
+    state, rss, cpu = "lost", None, None
+    if not workers.is_dead(store, row.id):
+        stopped = False
+        if process is not None:
+            try:
+                with process.oneshot():
+                    stopped = process.status() == psutil.STATUS_STOPPED
+                    rss = process.memory_info().rss
+                    age = max(time.time() - process.create_time(), 0.001)
+                    cpu = round(sum(process.cpu_times()[:2]) / age * 100, 2)
+            except psutil.Error:
+                stopped = False
+        late = beat is not None and now_ms() - beat > STALLED_S * 1000
+        if stopped or late:
+            state = "stalled"
+        elif row.stop:
+            state = "stopping"
+        else:
+            state = "busy" if row.job else "idle"
+    return Worker(
+        id=row.id,
+        pid=row.pid,
+        host=row.host,
+        state=state,
+        queues=row.queues,
+        job=row.job,
+        started_at=row.started_at,
+        heartbeat_at=beat,
+        completed=row.completed,
+        failed=row.failed,
+        rss_bytes=rss,
+        cpu_percent=cpu,
+    )
+
+
+def _process(row: WorkerRow) -> psutil.Process | None:
+    """Find the worker's process: the pid alone may belong to another one by now."""
+    if tree.started(row.pid) != row.pid_start:
+        return None
+    try:
+        return psutil.Process(row.pid)
+    except psutil.Error:
+        return None
+
+
+def start(path: Path, *, count: int, queues: Sequence[str]) -> list[str]:
+    """Start workers that outlive this process and its terminal; give their ids when all are registered.
+
+    They are forked from this one warm process, so that they share its memory.
+    """
+    own.leave_job()
+    with open_store(path) as store:
+        rescue(store, actor=f"pid {os.getpid()}")
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    ids = [new_worker_id() for _ in range(count)]
+    for worker in ids:
+        fork_worker(path, Orders(id=worker, queues=tuple(queues)), report=writer, detach=True)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8", errors="replace") as reports:
+        said = reports.read().splitlines()
+    ready = {line.split(" ", 1)[0] for line in said if line.endswith(" ready")}
+    if missing := [worker for worker in ids if worker not in ready]:
+        why = "; ".join(line for line in said if not line.endswith(" ready"))
+        raise Refused(f"{len(missing)} of {count} workers did not start: {why or 'no reason given'}")
+    return ids
+
+
+def stop(
+    store: Store, ids: Sequence[str] | None, *, now: bool = False, timeout_s: float | None = None, say: Say
+) -> Report:
+    """Ask workers (None: all) to finish what they run and leave, and wait until they have.
+
+    `now`, or the end of `timeout_s`: their running jobs are stopped and go back to pending.
+    """
+    rows = {row.id: row for row in workers.all_(store)}
+    chosen = list(rows) if ids is None else list(dict.fromkeys(ids))
+    refused = tuple((worker, "no such worker") for worker in chosen if worker not in rows)
+    waiting = [worker for worker in chosen if worker in rows]
+    _ask(store, [rows[worker] for worker in waiting], "now" if now else "drain")
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    said: dict[str, str] = {}
+    while True:
+        rescue(store, actor=f"pid {os.getpid()}")
+        left = {worker.id: worker for worker in observe(store) if worker.id in waiting}
+        if not left:
+            return Report(done=tuple(waiting), refused=refused)
+        if deadline is not None and time.monotonic() > deadline:
+            _ask(store, [rows[worker] for worker in left], "now")
+            deadline = None
+        for worker in left.values():
+            text = _waiting_text(worker)
+            if said.get(worker.id) != text:
+                said[worker.id] = text
+                say(text)
+        time.sleep(_TICK_S)
+
+
+def _waiting_text(worker: Worker) -> str:
+    if worker.state == "stalled":
+        return f"waiting for {worker.id}, which is stopped or stuck; `queuectl worker kill {worker.id}` ends it"
+    return f"waiting for {worker.id}" + (f", which runs {worker.job}" if worker.job else "")
+
+
+def _ask(store: Store, rows: Sequence[WorkerRow], how: str) -> None:
+    workers.ask_to_stop(store, [row.id for row in rows], how)
+    wakeup.nudge(store, [row.id for row in rows])
+    if how == "now":
+        for row in rows:
+            _signal(row, signal.SIGCONT)
+
+
+def kill(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+    """Kill worker processes and rescue their jobs at once."""
+    rows = {row.id: row for row in workers.all_(store)}
+    done, refused = [], []
+    for worker in dict.fromkeys(ids):
+        row = rows.get(worker)
+        if row is None:
+            refused.append((worker, "no such worker"))
+            continue
+        try:
+            _signal(row, signal.SIGKILL)
+        except PermissionError:
+            refused.append((worker, f"process {row.pid} belongs to another user"))
+            continue
+        if _await_death(store, worker):
+            done.append(worker)
+        else:
+            refused.append((worker, f"process {row.pid} cannot be found from here and holds its lock"))
+    deadline = time.monotonic() + 5
+    while any(watch.owned(store.conn, worker) for worker in done) and time.monotonic() < deadline:
+        rescue(store, actor=actor)
+    rescue(store, actor=actor)
+    return Report(done=tuple(done), refused=tuple(refused))
+
+
+def _await_death(store: Store, worker: str) -> bool:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if workers.is_dead(store, worker):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _signal(row: WorkerRow, number: signal.Signals) -> None:
+    """Signal a worker's process, if it is still the one that was registered."""
+    tree.signal_all([tree.Member(row.pid, row.pid_start)], number)
+
+
+def scale(path: Path, count: int, *, say: Say) -> tuple[list[str], Report]:
+    """Start or drain workers until so many are there; idle ones go first. Gives those started, and the report."""
+    with open_store(path) as store:
+        there = [worker for worker in observe(store) if worker.state not in ("lost", "stopping")]
+        surplus = sorted(there, key=lambda worker: (worker.job is not None, -worker.started_at))[
+            : max(0, len(there) - count)
+        ]
+        if surplus:
+            return [], stop(store, [worker.id for worker in surplus], say=say)
+    missing = count - len(there)
+    return (start(path, count=missing, queues=()) if missing else []), Report()

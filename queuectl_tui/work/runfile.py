@@ -1,0 +1,96 @@
+"""The file that a run's processes inherit, open and locked: who holds it belongs to the run.
+
+One per worker, opened anew for each run; when a daemon of an earlier run still holds it, the next number is taken. It
+says whose run it is before a process of that run exists: `SEQ RUN\\n`, and then `PID START\\n` of its leader.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Told(NamedTuple):
+    """What a run's file says; the leader is None when it was not written yet."""
+
+    path: Path
+    seq: int
+    run: int
+    leader: int | None
+    started: float | None
+
+
+def marker(worker: str, seq: int, run: int) -> str:
+    """Give `QUEUECTL_RUN` of a run: the same nowhere else, since worker ids are random."""
+    return f"{worker}-{seq}-{run}"
+
+
+def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Path]:
+    """Take the worker's first run file that no process holds, and write whose run it is."""
+    number = 1
+    while True:
+        path = folder / f"{worker}.run{number}"
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            number += 1
+            continue
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, b"%d %d\n" % (seq, run), 0)
+        return fd, path
+
+
+def tell_leader(fd: int, pid: int, started: float) -> None:
+    """Add the run's leader to its file."""
+    os.lseek(fd, 0, os.SEEK_END)
+    os.write(fd, b"%d %r\n" % (pid, started))
+
+
+def of_worker(folder: Path, worker: str) -> Iterator[Path]:
+    """Give all run files of a worker."""
+    number = 1
+    while (path := folder / f"{worker}.run{number}").exists():
+        yield path
+        number += 1
+
+
+def find(folder: Path, worker: str, seq: int, run: int) -> Told | None:
+    """Find the file of one run; None: it was never opened, so no process of the run was started."""
+    for path in of_worker(folder, worker):
+        told = _read(path)
+        if told is not None and (told.seq, told.run) == (seq, run):
+            return told
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether any process still holds the run's file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def _read(path: Path) -> Told | None:
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+        seq, run = map(int, lines[0].split())
+    except (OSError, ValueError, IndexError):
+        return None
+    try:
+        pid, started = lines[1].split()
+        return Told(path, seq, run, int(pid), float(started))
+    except (ValueError, IndexError):
+        return Told(path, seq, run, None, None)

@@ -1,0 +1,278 @@
+"""One worker: claim, run, settle, until told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import select
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, QueuectlError
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import safety, watch, workers
+from queuectl_tui.store.database import Store, open_store, translated
+from queuectl_tui.store.moves import claim as moves
+from queuectl_tui.store.moves.rescue import prune_completed
+from queuectl_tui.store.moves.settle import Finish
+from queuectl_tui.work import failpoints, rescue, tree, wakeup
+from queuectl_tui.work.execution import Execution
+from queuectl_tui.work.log import Log
+
+#: A worker says that it is well this often, seconds.
+BEAT_S = 5.0
+#: It looks at its fellows, and at what is asked of it, this often, seconds.
+LOOK_S = 1.0
+#: After a write that failed (full disk, locked file), it tries again after this time, seconds.
+RETRY_S = 0.5
+#: A trouble that stands is logged this often, seconds.
+QUIET_S = 10.0
+
+
+class Budget:
+    """How many runs a fleet may still start, shared by its processes; used under the write lock only."""
+
+    def __init__(self, runs: int) -> None:
+        self._shared = mmap.mmap(-1, 8)
+        self._shared[:8] = runs.to_bytes(8, "little")
+
+    @property
+    def left(self) -> int:
+        """The runs that are left."""
+        return int.from_bytes(self._shared[:8], "little")
+
+    def take(self) -> bool:
+        """Take one run, if one is left."""
+        if self.left:
+            self._shared[:8] = (self.left - 1).to_bytes(8, "little")
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How a worker is to work; `queues` empty: it serves all."""
+
+    id: str
+    queues: tuple[str, ...] = ()
+    until_idle: bool = False
+    budget: Budget | None = None
+    #: Write the log to stderr too.
+    echo: bool = False
+    #: An open pipe whose end means that the supervisor is gone.
+    lifeline: int | None = None
+
+
+class Worker:
+    """One worker process: it owns at most one run at a time, and holds its lock for life."""
+
+    def __init__(self, path: Path, orders: Orders) -> None:
+        self.orders = orders
+        self.id = orders.id
+        self.umask = os.umask(0o077)
+        self.host = socket.gethostname()
+        self.store: Store = open_store(path, durable=False)
+        self._lock = workers.hold_lock(self.store, self.id)
+        self.log = Log(workers.file_of(self.store, self.id, "log"), self.id, echo=orders.echo)
+        self.wake = wakeup.make(self.store.folder, self.id)
+        #: How often a signal asked it to stop.
+        self.asked = 0
+        self._poll = select.poll()
+        self._poll.register(self.wake, select.POLLIN)
+        if orders.lifeline is not None:
+            self._poll.register(orders.lifeline, select.POLLIN)
+        self._next_beat = self._next_look = 0.0
+        self._seen = self._fellows_seen = -1
+        self._fellows: tuple[workers.WorkerRow, ...] = ()
+        self._quiet_until: dict[str, float] = {}
+
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> int:
+        """Work until told to stop (or idle, or out of budget); give the exit code."""
+        os.chdir("/")
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._register()
+        on_ready()
+        self.log(
+            f"started, pid {os.getpid()}, "
+            + ("queues " + ", ".join(self.orders.queues) if self.orders.queues else "all queues")
+        )
+        try:
+            self._work()
+        except DatabaseMissing as error:
+            self.log(f"stopped: {error}")
+            return 1
+        self._leave()
+        return 0
+
+    def _register(self) -> None:
+        pid = os.getpid()
+        workers.register(
+            self.store,
+            self.id,
+            pid=pid,
+            pid_start=tree.started(pid) or 0.0,
+            host=self.host,
+            queues=self.orders.queues,
+            now=now_ms(),
+        )
+
+    def _leave(self) -> None:
+        self.log("stopped")
+        workers.remove(self.store, self.id)
+        rescue.forget_files(self.store, self.id)
+        self.store.close()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's shape
+        self.asked += 1
+        with contextlib.suppress(BlockingIOError):
+            os.write(self.wake, b"!")
+
+    def _work(self) -> None:
+        finish: Finish | None = None
+        rested = True
+        while True:
+            turn = self._turn(finish)
+            if finish is not None and turn.end is None:
+                self.log(f"run {finish.run} was taken away; its result is dropped")
+            finish = None
+            if turn.claim is not None:
+                if rested and turn.more:
+                    wakeup.poke(self.store)
+                rested = False
+                finish = self._run(turn.claim)
+                continue
+            if self.asked or turn.stop is not None or self._done():
+                return
+            rested = True
+            self._rest(turn.next_due)
+
+    def _done(self) -> bool:
+        if self.orders.budget is not None and not self.orders.budget.left:
+            return True
+        return self.orders.until_idle and not watch.work_to_come(self.store.conn, self.orders.queues)
+
+    def _turn(self, finish: Finish | None) -> moves.Turn:
+        """Settle and claim; what cannot be written now is kept in memory and tried again."""
+        budget = self.orders.budget
+        while True:
+            if finish is not None:
+                failpoints.hit("before_finish")
+            try:
+                turn = moves.take_turn(
+                    self.store,
+                    self.id,
+                    finish,
+                    queues=self.orders.queues,
+                    want=not self.asked and self._has_room(),
+                    now=now_ms,
+                    allow=budget.take if budget is not None else lambda: True,
+                )
+            except DatabaseMissing:
+                raise
+            except (sqlite3.Error, OSError, DatabaseUnusable) as error:
+                self.trouble(error)
+                if finish is None and self.asked:
+                    return moves.Turn(None, None, more=False, next_due=None, stop="drain")
+                self._pause(RETRY_S)
+            else:
+                return turn
+
+    def _has_room(self) -> bool:
+        """Tell whether there is space to record what would run."""
+        free, floor = safety.free_space(self.store.path)
+        if free < floor:
+            self._say("space", f"only {free >> 10} KiB free on the disk (floor {floor >> 10} KiB): starting no job")
+            return False
+        return True
+
+    def trouble(self, error: Exception) -> None:
+        """Log a write that failed and will be tried again."""
+        why = translated(error, self.store.path) if isinstance(error, sqlite3.Error) else error
+        self._say("write", f"{why}; trying again")
+
+    def _say(self, kind: str, text: str) -> None:
+        """Log a standing trouble, but not more often than each ten seconds."""
+        clock = time.monotonic()
+        if clock >= self._quiet_until.get(kind, 0.0):
+            self._quiet_until[kind] = clock + QUIET_S
+            self.log(text)
+
+    def _run(self, claim: moves.Claim) -> Finish:
+        return Execution(self, claim).run()
+
+    def _rest(self, due: int | None) -> None:
+        """Sleep until there may be something to do: a poke, the nearest due time, or the next look."""
+        self._seen = -1
+        pause = LOOK_S
+        while not self.asked:
+            version = watch.version(self.store.conn)
+            if version != self._seen or (due is not None and due <= now_ms()):
+                self._seen = version
+                peek = watch.peek(self.store.conn, self.id, self.orders.queues, now_ms())
+                due, pause = peek.next_due, min(peek.settings.poll_interval, LOOK_S)
+                if peek.stop is not None or (peek.ready and self._has_room()) or self._done():
+                    return
+                if peek.ready:
+                    due, self._seen = None, -1
+            wait = pause if due is None else min(pause, max(0.0, (due - now_ms()) / 1000))
+            self._pause(wait)
+            if self.housekeep():
+                self._prune()
+
+    def _prune(self) -> None:
+        try:
+            prune_completed(self.store, now_ms())
+        except (QueuectlError, sqlite3.Error) as error:
+            self.trouble(error)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait for a poke, the end of the supervisor, or the time."""
+        for fd, _ in self._poll.poll(max(0.0, seconds) * 1000 + 0.5):
+            if fd == self.wake:
+                wakeup.drain(self.wake)
+                self._seen = -1
+            else:
+                self.supervisor_gone()
+
+    def supervisor_gone(self) -> None:
+        """Drain: whoever would restart or stop this worker is no more."""
+        assert self.orders.lifeline is not None
+        self._poll.unregister(self.orders.lifeline)
+        self.log("the supervisor is gone: draining")
+        self.asked = max(self.asked, 1)
+
+    def housekeep(self) -> bool:
+        """Beat, and look after the fellows, at most each second; tell whether it did.
+
+        Raises DatabaseMissing when the queue's file is no longer there.
+        """
+        clock = time.monotonic()
+        if clock < self._next_look:
+            return False
+        self._next_look = clock + LOOK_S
+        if self.orders.lifeline is not None and not self.asked:
+            self._pause(0)
+        if clock >= self._next_beat:
+            self._next_beat = clock + BEAT_S
+            os.utime(self._lock)
+            self.store.check_file()
+        try:
+            version = watch.version(self.store.conn)
+            if version != self._fellows_seen:
+                self._fellows_seen = version
+                self._fellows = tuple(row for row in workers.all_(self.store) if row.id != self.id)
+            for job in rescue.rescue(self.store, actor=self.id, rows=self._fellows):
+                self.log(f"rescued {job} from a dead worker")
+        except DatabaseMissing:
+            raise
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            self.trouble(error)
+        return True
