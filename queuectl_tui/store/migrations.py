@@ -25,6 +25,7 @@ class Step(NamedTuple):
     statements: tuple[str, ...]
 
 
+_STATES = ("pending", "processing", "completed", "failed", "dead")
 _FIRST = (
     """CREATE TABLE schema_change (
         version INTEGER NOT NULL PRIMARY KEY,
@@ -110,8 +111,8 @@ _FIRST = (
     "CREATE INDEX job_due_failed ON job (due_at) WHERE state = 'failed' AND ready = 0 AND held = 0 AND blocked = 0",
     # The rest of the pending list: what waits for a person or for other jobs.
     "CREATE INDEX job_parked ON job (seq) WHERE state = 'pending' AND ready = 0 AND (held = 1 OR blocked > 0)",
-    # The pages of each state's list.
-    "CREATE INDEX job_state ON job (state, seq)",
+    # The pages of each state's list: one index each, since the planner prefers a common one to those above.
+    *(f"CREATE INDEX job_in_{state} ON job (seq) WHERE state = '{state}'" for state in _STATES),
     # Retention.
     "CREATE INDEX job_completed ON job (finished_at) WHERE state = 'completed'",
     """CREATE TABLE run (

@@ -69,7 +69,7 @@ def counts(store: Store) -> Counts:
 
 def oldest_pending(store: Store) -> int | None:
     """Give when the oldest pending job was enqueued."""
-    query = JobTable.select(JobTable.created_at).where(JobTable.state == "pending").order_by(JobTable.seq).limit(1)
+    query = JobTable.select(JobTable.created_at).where(schema.in_state("pending")).order_by(JobTable.seq).limit(1)
     found = rows(store, query)
     return int(found[0][0]) if found else None
 
@@ -160,7 +160,7 @@ def _ordered(
     if not states:
         return _stream(store, query.order_by(order))
     # Each state's pages come from its own index; several are merged.
-    parts = [_stream(store, query.where(JobTable.state == state).order_by(order)) for state in states]
+    parts = [_stream(store, query.where(schema.in_state(state)).order_by(order)) for state in states]
     return heapq.merge(*parts, key=lambda row: row["seq"], reverse=not reverse)
 
 
@@ -177,11 +177,11 @@ def _stream(store: Store, query: Any) -> Iterator[dict[str, Any]]:
 
 def unsettled_ids(store: Store, queue: str | None = None) -> list[str]:
     """Give the ids of the jobs that are not completed or dead."""
-    waiting = ["pending", "processing", "failed"]
-    query = JobTable.select(JobTable.id).where(JobTable.state.in_(waiting)).order_by(JobTable.seq)
-    if queue is not None:
-        query = query.where(JobTable.queue == queue)
-    return [name for (name,) in rows(store, query)]
+    found: list[tuple[int, str]] = []
+    for state in (State.PENDING, State.PROCESSING, State.FAILED):
+        query = JobTable.select(JobTable.seq, JobTable.id).where(schema.in_state(state))
+        found += rows(store, query if queue is None else query.where(JobTable.queue == queue))
+    return [name for _, name in sorted(found)]
 
 
 def states(store: Store, ids: Sequence[str]) -> dict[str, str]:
@@ -195,7 +195,7 @@ def states(store: Store, ids: Sequence[str]) -> dict[str, str]:
 
 def dead_ids(store: Store, *, reason: str | None = None, canceled: bool = False) -> list[str]:
     """Give the ids of the dead letter queue; those that a person canceled only when asked for."""
-    query = JobTable.select(JobTable.id).where(JobTable.state == "dead").order_by(JobTable.seq)
+    query = JobTable.select(JobTable.id).where(schema.in_state("dead")).order_by(JobTable.seq)
     if reason is not None:
         query = query.where(JobTable.reason == reason)
     elif not canceled:

@@ -10,32 +10,32 @@ from pathlib import Path
 
 #: File systems on which SQLite's WAL and locks cannot be trusted, as /proc/self/mountinfo names them (Linux only).
 NETWORK_FILE_SYSTEMS = frozenset(
-    [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "ncpfs",
+    {
         "9p",
         "afs",
-        "ceph",
-        "lustre",
-        "gpfs",
-        "glusterfs",
         "beegfs",
-        "orangefs",
-        "pvfs2",
-        "ocfs2",
-        "gfs2",
-        "fuse.sshfs",
+        "ceph",
+        "cifs",
+        "davfs",
+        "fuse.ceph",
+        "fuse.davfs",
         "fuse.glusterfs",
         "fuse.rclone",
         "fuse.s3fs",
-        "fuse.ceph",
-        "fuse.davfs",
-        "davfs",
-    ]
+        "fuse.sshfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "orangefs",
+        "pvfs2",
+        "smb3",
+        "smbfs",
+    }
 )
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from typing import Any
 
 from peewee import (
+    SQL,
     BlobField,
     CompositeKey,
     FloatField,
@@ -18,6 +19,7 @@ from peewee import (
     TextField,
 )
 
+from queuectl_tui.rules.states import State
 from queuectl_tui.store.database import Store
 
 _dialect = SqliteDatabase(None)
@@ -226,6 +228,11 @@ TABLES: tuple[type[Table], ...] = (
     JobTag,
     Journal,
 )
+
+
+def in_state(state: str) -> Any:
+    """Say that a job is in a state, as a literal: a parameter would not let the state's own indexes serve."""
+    return Job.state == SQL(f"'{State(state).value}'")
 
 
 def execute(store: Store | sqlite3.Connection, query: Any) -> sqlite3.Cursor:

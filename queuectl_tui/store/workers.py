@@ -12,11 +12,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from peewee import JOIN, fn
+from peewee import fn
 
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Job, Worker, execute, rows
+from queuectl_tui.store.schema import Job, Worker, dicts, execute, in_state, rows
 
 
 def register(
@@ -37,26 +37,21 @@ def register(
 
 def all_(store: Store) -> tuple[WorkerRow, ...]:
     """Give every registered worker, the oldest first, with the job that it runs."""
-    query = (
-        Worker.select(Worker, fn.min(Job.id))
-        .join(Job, JOIN.LEFT_OUTER, on=(Job.worker == Worker.id) & (Job.state == "processing"))
-        .group_by(Worker.id)
-        .order_by(Worker.started_at, Worker.id)
-    )
+    running = dict(rows(store, Job.select(Job.worker, Job.id).where(in_state("processing"))))
     return tuple(
         WorkerRow(
-            id=id_,
-            pid=pid,
-            pid_start=pid_start,
-            host=host,
-            queues=tuple(json.loads(queues)),
-            started_at=started_at,
-            stop=stop,
-            completed=completed,
-            failed=failed,
-            job=job,
+            id=row["id"],
+            pid=row["pid"],
+            pid_start=row["pid_start"],
+            host=row["host"],
+            queues=tuple(json.loads(row["queues"])),
+            started_at=row["started_at"],
+            stop=row["stop"],
+            completed=row["completed"],
+            failed=row["failed"],
+            job=running.get(row["id"]),
         )
-        for id_, pid, pid_start, host, queues, started_at, stop, completed, failed, job in rows(store, query)
+        for row in dicts(store, Worker.select().order_by(Worker.started_at, Worker.id))
     )
 
 
@@ -69,7 +64,7 @@ def ask_to_stop(store: Store, worker_ids: Sequence[str], how: str) -> None:
 
 def remove(store: Store, worker_id: str) -> bool:
     """Take a worker off the list; not while it owns a run: then the run must be settled or rescued first."""
-    owns = Job.select(Job.seq).where((Job.state == "processing") & (Job.worker == worker_id))
+    owns = Job.select(Job.seq).where(in_state("processing") & (Job.worker == worker_id))
     with store.write() as conn:
         return execute(conn, Worker.delete().where((Worker.id == worker_id) & ~fn.EXISTS(owns))).rowcount > 0
 
