@@ -1,0 +1,40 @@
+"""Pieces of output, packed for the store: one blob of bytes and a small index, whatever the number of pieces."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+
+from queuectl_tui.rules.records import Chunk
+
+#: stream, offset within the stream, length
+_ENTRY = struct.Struct("<BQI")
+_STREAMS = ("stdout", "stderr")
+
+
+def pack(chunks: Sequence[Chunk]) -> tuple[bytes, bytes]:
+    """Give the bytes of all chunks, and the index that tells them apart."""
+    index = b"".join(_ENTRY.pack(_STREAMS.index(chunk.stream), chunk.offset, len(chunk.data)) for chunk in chunks)
+    return b"".join([chunk.data for chunk in chunks]), index
+
+
+def unpack(data: bytes, index: bytes) -> list[Chunk]:
+    """Give the chunks again."""
+    chunks = []
+    at = 0
+    for stream, offset, length in _ENTRY.iter_unpack(index):
+        chunks.append(Chunk(_STREAMS[stream], offset, data[at : at + length]))
+        at += length
+    return chunks
+
+
+def trim(chunks: Sequence[Chunk], windows: Mapping[str, int], head_end: int) -> list[Chunk]:
+    """Cut what lies between the head of its stream and the window that its tail has moved to."""
+    kept = []
+    for chunk in chunks:
+        window = windows[chunk.stream]
+        if chunk.offset < head_end or chunk.offset >= window:
+            kept.append(chunk)
+        elif chunk.offset + len(chunk.data) > window:
+            kept.append(Chunk(chunk.stream, window, chunk.data[window - chunk.offset :]))
+    return kept
