@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.lived import live
 from tests.program import Program
 
 
@@ -14,5 +15,13 @@ from tests.program import Program
 def program(tmp_path: Path) -> Iterator[Program]:
     """A fresh queue and the installed program; nothing of it outlives the test."""
     program = Program(tmp_path)
+    yield program
+    program.close()
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """A queue with a job of every kind behind it (tests/cli/lived.py); for tests that only read."""
+    program = live(Program(tmp_path_factory.mktemp("lived")))
     yield program
     program.close()

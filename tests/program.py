@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,26 @@ def wait_for(condition: Callable[[], T], *, what: str = "the condition", timeout
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not so within {timeout_s} s (last seen: {value!r})")
         time.sleep(0.02)
+
+
+def seconds(text: str) -> float:
+    """Read a time as the program prints it in JSON (ISO 8601, UTC, `Z`): seconds since the epoch."""
+    assert text.endswith("Z"), text
+    return datetime.fromisoformat(text).timestamp()
+
+
+def in_seconds(delay_s: float) -> str:
+    """Say a time so far from now as the program takes it."""
+    return datetime.fromtimestamp(time.time() + delay_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; a zombie does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 class Program:
@@ -85,6 +106,32 @@ class Program:
     def enqueue(self, *args: str | Path, **options: Any) -> str:
         """Enqueue one job and give its id."""
         return self.ok("enqueue", "-q", *args, **options).strip()
+
+    def enqueue_all(self, jobs: Sequence[Mapping[str, Any] | str], *args: str, **options: Any) -> list[str]:
+        """Enqueue many jobs in one go, objects or commands, a line each; give their ids."""
+        lines = [job if isinstance(job, str) else json.dumps(job) for job in jobs]
+        return self.ok("enqueue", "-q", *args, "-", stdin="\n".join(lines) + "\n", **options).split()
+
+    def refuse(self, *args: str | Path, exit_code: int = 2, says: Sequence[str] = (), **options: Any) -> str:
+        """Run a command that must be refused: nothing on stdout, each of `says` on stderr, which is given back."""
+        done = self.run(*args, exit_code=exit_code, **options)
+        assert not done.stdout, done.stdout
+        assert done.stderr.strip(), done.args
+        for word in says:
+            assert word in done.stderr, (word, done.stderr)
+        return done.stderr
+
+    def jobs(self, *args: str) -> dict[str, dict[str, Any]]:
+        """What `list --json` says of each job, by id, in the order listed."""
+        return {job["id"]: job for job in self.json("list", "--limit", "0", *args)}
+
+    def set(self, key: str, value: object) -> None:
+        """Change a setting of the queue."""
+        self.ok("config", "set", key, str(value))
+
+    def output(self, job_id: str) -> str:
+        """What the last run of a job printed."""
+        return self.ok("job", "output", job_id)
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Everything that `show --json` says of a job."""

@@ -1,0 +1,163 @@
+"""What each setting does, to workers that were running before it was set: no restart is needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.covers import covers
+from tests.program import Program, seconds, wait_for
+
+
+@pytest.fixture
+def running(program: Program) -> Iterator[Program]:
+    """A queue with four workers at rest that were there before anything is set."""
+    workers = program.start("--worker", "--count", "4")
+    wait_for(lambda: len(program.workers()) == 4, what="four workers")
+    yield program
+    workers.terminate()
+
+
+def delays(program: Program, names: list[str]) -> list[float]:
+    """Wait until jobs failed, and give the seconds from their end until they are due again."""
+    for name in names:
+        program.wait_state(name, "failed")
+    jobs = program.jobs()
+    return [seconds(jobs[name]["due_at"]) - seconds(jobs[name]["finished_at"]) for name in names]
+
+
+@covers("setting backoff_base backoff_max backoff_jitter max_retries default_max_retries permanent_exit_codes")
+@covers("reason permanent exhausted", "json:job due_at max_retries backoff_base")
+def test_failing(running: Program) -> None:
+    """Retries, their delay, its bound and jitter, and final codes are as set; what a job was given wins."""
+    fails = {"command": "exit 1", "max_retries": 9}
+
+    def failing(prefix: str, count: int = 1) -> list[str]:
+        return running.enqueue_all([{"id": f"{prefix}{n}", **fails} for n in range(count)])
+
+    assert delays(running, failing("default")) == pytest.approx([2], abs=0.01)
+    running.set("backoff_base", 500)
+    own = running.enqueue_all([{"id": "own", **fails, "backoff_base": 40}])
+    assert delays(running, [*failing("base"), *own]) == pytest.approx([500, 40], abs=0.01)
+    running.set("backoff_jitter", 0.5)
+    jittered = delays(running, failing("jitter", 8))
+    assert all(249.9 < delay < 750.1 for delay in jittered), jittered
+    assert max(abs(delay - 500) for delay in jittered) > 5, jittered
+    running.ok("config", "unset", "backoff_jitter")
+    running.set("backoff_max", "100s")
+    assert delays(running, failing("bound")) == pytest.approx([100], abs=0.01)
+    running.set("permanent_exit_codes", "2,64-66")
+    codes = {f"code{code}": code for code in (1, 2, 3, 63, 64, 65, 66, 67)}
+    running.enqueue_all([{"id": name, "command": f"exit {code}"} for name, code in codes.items()])
+    seen = {name: running.wait_state(name, "failed", "dead") for name in codes}
+    permanent = {codes[name] for name, job in seen.items() if job["state"] == "dead"}
+    assert permanent == {2, 64, 65, 66}
+    assert {(job["reason"], job["attempts"]) for job in seen.values() if job["state"] == "dead"} == {("permanent", 1)}
+    running.set("max_retries", 0)
+    running.enqueue("--id", "spent", "exit 1")
+    assert running.wait_state("spent", "dead", "failed")["reason"] == "exhausted"
+    running.set("default-max-retries", 1)
+    running.set("backoff_base", 0)
+    running.enqueue("--id", "two", "exit 1")
+    assert running.wait_state("two", "dead")["attempts"] == 2
+
+
+@covers("setting job_timeout kill_grace", "outcome timeout")
+def test_timeout_and_grace(running: Program) -> None:
+    """A run without a timeout of its own has `job_timeout`; what ignores TERM is killed after `kill_grace`."""
+    running.set("max_retries", 0)
+    running.set("job_timeout", 1)
+    running.set("kill_grace", 1)
+    running.enqueue_all(
+        [
+            {"id": "slow", "command": "sleep 60"},
+            {"id": "own", "command": "sleep 1.6", "timeout": 30},
+            {"id": "stubborn", "command": "trap '' TERM; sleep 60 & wait; sleep 60"},
+            {"id": "polite", "command": "trap 'sleep 0.5; echo bye; exit 0' TERM; sleep 60 & wait"},
+        ]
+    )
+    jobs = {name: running.wait_state(name, "dead", "completed") for name in ("slow", "own", "stubborn", "polite")}
+    assert jobs["own"]["state"] == "completed"
+    assert jobs["slow"]["runs"][0]["outcome"] == "timeout"
+    assert jobs["slow"]["timeout_s"] == 1
+    assert 950 < jobs["slow"]["duration_ms"] < 1900
+    assert jobs["stubborn"]["runs"][0]["outcome"] == "timeout"
+    assert 1950 < jobs["stubborn"]["duration_ms"] < 4500
+    assert running.output("polite") == "bye\n"
+    assert jobs["polite"]["state"] == "dead", "in time or not, its time had run out"
+
+
+@covers("setting output_limit", "json:run dropped_bytes output_bytes", "json:job output_bytes")
+def test_output_limit(running: Program) -> None:
+    """Of each stream of a run the first quarter and the last three are kept; the cut is counted and shown."""
+    lines = "".join(f"{n:07d}\n" for n in range(2000))
+    running.enqueue("--id", "whole", "--command", "seq -f %07g 0 1999")
+    running.wait_state("whole", "completed")
+    assert running.output("whole") == lines
+    running.set("output_limit", 800)
+    running.enqueue("--id", "cut", "--command", "seq -f %07g 0 1999; seq -f %07g 0 1999 >&2; echo end >&2")
+    job = running.wait_state("cut", "completed")
+    kept = running.ok("job", "output", "cut", "--stdout")
+    assert kept.startswith(lines[:200])
+    assert kept.endswith(lines[-600:])
+    note = kept[200:-600]
+    assert "15,200" in note or "15200" in note, note
+    assert len(note) < 200
+    (run,) = job["runs"]
+    assert run["output_bytes"] == 32_004
+    assert run["dropped_bytes"] == 32_004 - 1600
+    assert running.ok("job", "output", "cut", "--stderr").endswith("0001999\nend\n")
+    running.set("output_limit", 0)
+    running.enqueue("--id", "none", "--command", "echo hi")
+    assert running.wait_state("none", "completed")["runs"][0]["dropped_bytes"] == 3
+
+
+@covers("setting retain_completed")
+def test_retain_completed(running: Program) -> None:
+    """Completed jobs are deleted when they are older than `retain_completed`; nothing else is."""
+    running.set("max_retries", 0)
+    running.enqueue_all([{"id": "done", "command": "true"}, {"id": "dead", "command": "false"}])
+    running.wait_state("done", "completed")
+    running.wait_state("dead", "dead")
+    running.set("retain_completed", 1)
+    wait_for(lambda: "done" not in running.jobs(), what="the pruning of what is completed")
+    running.set("retain_completed", "1h")
+    running.enqueue("--id", "young", "true")
+    running.wait_state("young", "completed")
+    time.sleep(1.2)  # one look of the workers at rest
+    assert set(running.jobs()) == {"dead", "young"}
+
+
+@covers("setting shell")
+def test_shell(running: Program) -> None:
+    """Commands are run by the shell that is set."""
+    shell = running.folder / "my shell"
+    shell.write_text('#!/bin/sh\nprintf "%s|" mine "$@"\n')
+    shell.chmod(0o755)
+    running.enqueue("--id", "sh", "--command", "echo $0")
+    running.wait_state("sh", "completed")
+    assert running.output("sh") == "/bin/sh\n"
+    running.set("shell", shell)
+    running.enqueue("--id", "mine", "--command", "echo 'a  b'; exit")
+    running.wait_state("mine", "completed")
+    assert running.output("mine") == "mine|-c|echo 'a  b'; exit|"
+
+
+@covers("setting poll_interval worker_poll_interval")
+def test_poll_interval(program: Program) -> None:
+    """A wake-up that is lost costs an idle worker at most `poll_interval`."""
+    program.set("worker-poll-interval", 0.1)
+    program.start("--worker")
+    wait_for(program.workers, what="a worker")
+    for path in program.db.parent.rglob("*"):
+        if path.is_fifo():
+            path.unlink()
+    late = []
+    for _ in range(6):
+        job = program.wait_state(program.enqueue("true"), "completed")
+        late.append(seconds(job["started_at"]) - seconds(job["created_at"]))
+        time.sleep(0.05)  # the worker is at rest again
+    assert max(late) < 0.6, late
+    assert sum(late) / len(late) < 0.3, late

@@ -1,0 +1,106 @@
+"""`demo`, `backup`, `completion`, `systemd-unit`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.covers import covers
+from tests.program import QUEUECTL, Program
+
+
+@covers("demo")
+def test_demo(program: Program) -> None:
+    """`demo` runs a queue of its own until idle, prints status and metrics, ends 0 within 30 s and leaves nothing."""
+    temp = program.folder / "tmp"
+    temp.mkdir()
+    begun = time.monotonic()
+    said = program.ok("demo", env={"TMPDIR": str(temp)}, timeout=60)
+    assert time.monotonic() - begun < 40
+    assert "Success rate" in said
+    assert "dead" in said
+    assert "completed" in said
+    assert list(temp.iterdir()) == []
+    assert not program.db.exists()
+    marked = [
+        pid
+        for pid in os.listdir("/proc")  # noqa: PTH208 - names are enough
+        if pid.isdigit() and str(temp).encode() in _environ(pid)
+    ]
+    assert marked == []
+
+
+def _environ(pid: str) -> bytes:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+@covers("backup")
+def test_backup(program: Program) -> None:
+    """`backup FILE` writes a whole copy while the queue is in use, the user's alone; it is a queue itself."""
+    program.enqueue("--id", "a", "--command", "echo hi")
+    program.drain()
+    program.ok("enqueue", "-", stdin="sleep 0.01\n" * 200)
+    program.start("--worker", "--count", "2")
+    copy = program.folder / "copy.db"
+    program.ok("backup", copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert program.ok("--db", copy, "job", "output", "a") == "hi\n"
+    jobs = program.json("--db", copy, "status")["jobs"]
+    assert sum(jobs.values()) == 201
+    assert all(check["ok"] for check in program.json("--db", copy, "doctor") if "count" in check["check"])
+    program.refuse("backup")
+    assert program.run("backup", program.folder / "nowhere" / "x.db").returncode in (1, 2)
+
+
+@covers("completion")
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(program: Program, shell: str) -> None:
+    """`completion` prints a script for the shell that completes commands and flags."""
+    script = program.ok("completion", shell)
+    assert "queuectl" in script
+    program.refuse("completion", "csh", says=["csh"])
+    if shell != "bash":
+        return
+    if shutil.which("bash") is None:
+        pytest.skip("needs bash")
+    for words, wanted in {
+        "queuectl enq": "enqueue",
+        "queuectl worker st": "start",
+        "queuectl list --st": "--state",
+    }.items():
+        typed = words.split()
+        ask = (
+            f"{script}\nCOMP_WORDS=({words}) COMP_CWORD={len(typed) - 1}\n"
+            f'$(complete -p queuectl | sed "s/.*-F \\([^ ]*\\).*/\\1/") queuectl {typed[-1]} {typed[-2]}\n'
+            'printf "%s\\n" "${COMPREPLY[@]}"'
+        )
+        path = f"{os.path.dirname(QUEUECTL)}:{program.env['PATH']}"  # noqa: PTH120 - text for PATH
+        done = subprocess.run(
+            ["bash", "-c", ask], env=program.env | {"PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert wanted in done.stdout.split(), (words, done)
+
+
+@covers("systemd-unit")
+def test_systemd_unit(program: Program) -> None:
+    """`systemd-unit` prints a user unit that runs workers and lets them finish."""
+    unit = program.ok("systemd-unit")
+    for line in ("KillMode=mixed", "OOMPolicy=continue", "TimeoutStopSec=infinity", "Restart=on-failure"):
+        assert line in unit.splitlines()
+    (start,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert "--worker" in start
+    assert start.startswith("ExecStart=/")
+    assert str(program.db) in unit
+    if shutil.which("systemd-analyze"):
+        path = program.folder / "queuectl.service"
+        path.write_text(unit)
+        subprocess.run(["systemd-analyze", "verify", "--user", str(path)], check=True, timeout=30)
