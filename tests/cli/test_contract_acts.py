@@ -171,8 +171,9 @@ def test_clear(program: Program) -> None:
     """`clear` asks on stderr with the count and reads one line; no, or no answer, is exit 1 and nothing is gone."""
     assert program.json("clear", "--yes") == {"deleted": 0}
     program.run("clear", exit_code=0)
+    runs: dict[str, object] = {"id": "runs", "command": "sleep 60"}
     waiting: list[dict[str, object]] = [{"command": "true", "hold": True}] * 4
-    program.enqueue_all([{"id": "runs", "command": "sleep 60"}, *waiting])
+    program.enqueue_all([runs, *waiting])
     program.start("--worker")
     program.wait_state("runs", "processing")
     for answer in ("", "n\n", "\n"):
@@ -195,11 +196,11 @@ def test_clear(program: Program) -> None:
 @covers("prune --older-than --state --json", "prune", "json:report deleted")
 def test_prune(program: Program) -> None:
     """`prune` deletes completed jobs, or those of the states named, that ended longer ago than it is told."""
-    old = [{"id": "old", "command": "true"}, {"id": "dead", "command": "false", "max_retries": 0}]
-    program.enqueue_all([*old, {"id": "held", "command": "true", "hold": True}])
+    program.enqueue("--id", "old", "true")
+    program.enqueue("--id", "dead", "--max-retries", "0", "false")
+    program.enqueue("--id", "held", "--hold", "true")
     program.drain()
-    ended = time.monotonic()
-    time.sleep(max(0.0, 2.1 - (time.monotonic() - ended)))  # their age is what is tested
+    time.sleep(2.1)  # their age is what is tested
     program.enqueue("--id", "young", "true")
     program.drain()
     assert program.json("prune", "--older-than", "1h") == {"deleted": 0}
