@@ -147,10 +147,10 @@ def check_on_interrupt(value: object, *, field: str = "on_interrupt") -> str:
 
 
 def check_cwd(value: object, *, field: str = "cwd") -> str:
-    """Accept a working directory: an absolute path."""
+    """Accept a working directory; a relative one is meant from the enqueuer's."""
     text = check_text(value, field=field)
-    if not text.startswith("/"):
-        raise InvalidInput(f"{field}: {_shown(text)} is not an absolute path")
+    if not text:
+        raise InvalidInput(f"{field}: is empty")
     return text
 
 

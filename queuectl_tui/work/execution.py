@@ -131,7 +131,7 @@ class Execution:
 
     def _store_output(self, capture: Capture, chunks: Sequence[Chunk]) -> None:
         """Store what the job printed so far; what cannot be stored now comes with the next piece, or with the end."""
-        windows = {stream: capture.window(stream) for stream in ("stdout", "stderr")}
+        windows = capture.windows
         self._unstored = trim([*self._unstored, *chunks], windows, self._head_end)
         try:
             if self._stored.append(self._unstored, total=capture.total_bytes, head_end=self._head_end, windows=windows):

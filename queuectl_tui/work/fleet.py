@@ -198,14 +198,19 @@ def _signal(row: WorkerRow, number: signal.Signals) -> None:
     tree.signal_all([tree.Member(row.pid, row.pid_start)], number)
 
 
-def scale(path: Path, count: int, *, say: Say) -> tuple[list[str], Report]:
-    """Start or drain workers until so many are there; idle ones go first. Gives those started, and the report."""
+def surplus(store: Store, count: int) -> list[str]:
+    """Name the workers to drain when only so many are wanted: idle ones first, the youngest first."""
+    there = _staying(store)
+    there.sort(key=lambda worker: (worker.job is not None, -worker.started_at))
+    return [worker.id for worker in there[: max(0, len(there) - count)]]
+
+
+def fill(path: Path, count: int) -> list[str]:
+    """Start as many workers as are missing; give their ids."""
     with open_store(path) as store:
-        there = [worker for worker in observe(store) if worker.state not in ("lost", "stopping")]
-        surplus = sorted(there, key=lambda worker: (worker.job is not None, -worker.started_at))[
-            : max(0, len(there) - count)
-        ]
-        if surplus:
-            return [], stop(store, [worker.id for worker in surplus], say=say)
-    missing = count - len(there)
-    return (start(path, count=missing, queues=()) if missing else []), Report()
+        missing = count - len(_staying(store))
+    return start(path, count=missing, queues=()) if missing > 0 else []
+
+
+def _staying(store: Store) -> list[Worker]:
+    return [worker for worker in observe(store) if worker.state not in ("lost", "stopping")]

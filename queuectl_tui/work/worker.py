@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, QueuectlError
+from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import safety, watch, workers
 from queuectl_tui.store.database import Store, open_store, translated
@@ -90,7 +91,7 @@ class Worker:
             self._poll.register(orders.lifeline, select.POLLIN)
         self._next_beat = self._next_look = 0.0
         self._seen = self._fellows_seen = -1
-        self._fellows: tuple[workers.WorkerRow, ...] = ()
+        self._fellows: tuple[WorkerRow, ...] = ()
         self._quiet_until: dict[str, float] = {}
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> int:

@@ -46,7 +46,8 @@ def retry(store: Store, ids: Sequence[str], *, actor: str) -> Report:
         for job in ended:
             tally.move(job["queue"], job["state"], "pending")
         recheck_dependents(conn, [job["seq"] for job in ended if job["state"] == State.COMPLETED], now)
-        return dict.fromkeys(failed, "failed") | dict.fromkeys(seqs, "pending")
+        ends: dict[int, str | None] = dict.fromkeys(failed, "failed")
+        return ends | dict.fromkeys(seqs, "pending")
 
     return _act(store, ids, "retry", actor, change)
 
@@ -97,14 +98,7 @@ def release(store: Store, ids: Sequence[str], *, actor: str) -> Report:
 
 def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> Report:
     """Change what is not None in `changes` (an empty command: unchanged) of jobs that do not run."""
-    named = ("queue", "priority", "max_retries", "timeout_s", "backoff_base", "run_at")
-    values = {name: value for name in named if (value := getattr(changes, name)) is not None}
-    if changes.command:
-        values["command"] = changes.command
-    if not values:
-        raise InvalidInput(
-            "nothing to change: give --command, --priority, --max-retries, --timeout, --queue or --run-at"
-        )
+    values = check_changes(changes)
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
         seqs = [job["seq"] for job in jobs]
@@ -120,6 +114,19 @@ def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> R
         return {job["seq"]: job["state"] for job in jobs}
 
     return _act(store, ids, "edit", actor, change)
+
+
+def check_changes(changes: Request) -> dict[str, Any]:
+    """Give what an edit changes, by column. Raises InvalidInput when it is nothing."""
+    named = ("queue", "priority", "max_retries", "timeout_s", "backoff_base", "run_at")
+    values = {name: value for name in named if (value := getattr(changes, name)) is not None}
+    if changes.command:
+        values["command"] = changes.command
+    if not values:
+        raise InvalidInput(
+            "nothing to change: give --command, --priority, --max-retries, --timeout, --queue or --run-at"
+        )
+    return values
 
 
 def delete(store: Store, ids: Sequence[str], *, actor: str) -> Report:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.states import MOVES
@@ -135,7 +135,7 @@ def _claim(
     )
 
 
-def _pick(conn: sqlite3.Connection, queues: Sequence[str]) -> tuple[object, ...] | None:
+def _pick(conn: sqlite3.Connection, queues: Sequence[str]) -> tuple[Any, ...] | None:
     """Find the next job: over all queues by one index, or queue by queue where some are closed or not served."""
     closed = closed_queues(conn)
     if not closed and not queues:

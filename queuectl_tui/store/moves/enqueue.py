@@ -6,6 +6,7 @@ No peewee here: this is the hot path. `tests/store/test_schema.py` shows that th
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -73,7 +74,7 @@ class Batch:
             merged = replace(request, **self._given) if self._given else request
             if merged.run_at is not None and merged.delay_s is not None:
                 # The later word wins: a flag over the job's own.
-                merged = replace(merged, **{"delay_s" if "run_at" in self._given else "run_at": None})
+                merged = replace(merged, delay_s=None) if "run_at" in self._given else replace(merged, run_at=None)
             self._rows.append(self._row(request.command, merged.id, merged))
         self._relieve()
 
@@ -148,7 +149,7 @@ class Batch:
             request.timeout_s,
             request.backoff_base,
             _json(list(dict.fromkeys(request.tags))) if request.tags else None,
-            self._origin.cwd if request.cwd is None else request.cwd,
+            os.path.join(self._origin.cwd, request.cwd or "").rstrip("/") or "/",  # noqa: PTH118 - text in, text out
             _json(request.env) if request.env else None,
             _json(list(dict.fromkeys(request.after))) if request.after else None,
             request.on_interrupt or "retry",

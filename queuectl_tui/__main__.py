@@ -1,0 +1,85 @@
+"""The door: every call of the program comes in here, and every error goes out in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+from typing import Any
+
+import click
+
+from queuectl_tui.cli.main import cli
+from queuectl_tui.rules.errors import QueuectlError
+from queuectl_tui.rules.safe import block
+
+#: The program was ended by ctrl-c, or by a reader that went away: as a shell reports it.
+_INTERRUPTED, _BROKEN_PIPE = 130, 141
+
+
+def main() -> None:
+    """Run one command and end with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream over a file
+    code = _guarded()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _BROKEN_PIPE
+    except (OSError, ValueError) as error:
+        _say(f"queuectl: cannot write to stdout: {error}")
+        code = 1
+    if code == _BROKEN_PIPE:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    # No cleanup that costs time, and nothing that could still fail on a closed stdout.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _guarded() -> int:
+    """Run the command; turn what goes wrong into an exit code and a line on stderr."""
+    try:
+        result: Any = cli.main(standalone_mode=False, prog_name="queuectl")
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return _BROKEN_PIPE
+    except (click.ClickException, QueuectlError, sqlite3.Error, OSError, MemoryError) as error:
+        text, code = _told(error)
+        _say(text)
+        return code
+    return result if isinstance(result, int) else 0
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Say an error in one line, and give its exit code."""
+    if isinstance(error, click.UsageError):
+        usage = f"{error.ctx.get_usage()}\n" if error.ctx is not None else ""
+        return f"{usage}queuectl: {error.format_message()}", 2
+    if isinstance(error, click.ClickException):
+        return f"queuectl: {error.format_message()}", error.exit_code
+    if isinstance(error, QueuectlError):
+        return f"queuectl: {error}", error.exit_code
+    if isinstance(error, sqlite3.Error):
+        return f"queuectl: the database cannot be used: {error}; `queuectl doctor` says more", 1
+    if isinstance(error, OSError) and error.filename:
+        return f"queuectl: {error.filename}: {error.strerror}", 1
+    return f"queuectl: {error or type(error).__name__}", 1
+
+
+def _say(text: str) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            if stream is sys.stderr:
+                stream.write(block(text) + "\n")
+            stream.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What every command needs: the place of the queue, and who acts."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from pathlib import Path
+
+import click
+import platformdirs
+
+from queuectl_tui.rules.errors import InvalidInput, QueuectlError
+from queuectl_tui.store.database import Store, open_reader, open_store, resolve
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+class Place:
+    """Where the queue is: `--db`, or QUEUECTL_DB, or the user's data directory."""
+
+    def __init__(self, db: str | None) -> None:
+        self._db = db
+
+    @property
+    def path(self) -> Path:
+        """The queue's file."""
+        text = self._db if self._db is not None else os.environ.get("QUEUECTL_DB")
+        if text is None:
+            folder = platformdirs.user_data_dir("queuectl")
+            if not os.path.isabs(folder):  # noqa: PTH117 - text as platformdirs gives it
+                raise InvalidInput("there is no home directory for the queue; give --db PATH or set QUEUECTL_DB")
+            return Path(os.path.realpath(folder)) / "queue.db"
+        return resolve(text)
+
+    def store(self) -> Store:
+        """Open the queue to act on it."""
+        return open_store(self.path)
+
+    def reader(self) -> Store:
+        """Open the queue to read it; nothing is created."""
+        return open_reader(self.path)
+
+
+pass_place = click.make_pass_decorator(Place)
+
+
+def actor() -> str:
+    """Name who acts: user@host."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = str(os.getuid())
+    return f"{user}@{os.uname().nodename}"
+
+
+def no_command() -> None:
+    """End a call without a command: the terminal UI is what it would open."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+        raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
+    raise QueuectlError("the terminal UI is not built yet; try `queuectl status`, `queuectl list` or `queuectl --help`")

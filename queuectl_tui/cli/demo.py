@@ -1,0 +1,101 @@
+"""Try it all on a throwaway queue."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from queuectl_tui.cli import render
+from queuectl_tui.cli.context import actor
+from queuectl_tui.cli.reports import print_metrics, print_status
+from queuectl_tui.rules.jobs import Request
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import settings, watch
+from queuectl_tui.store.database import Store, open_store
+from queuectl_tui.store.metrics import metrics
+from queuectl_tui.store.moves.enqueue import Batch, Origin
+from queuectl_tui.store.moves.readiness import next_due
+from queuectl_tui.work import fleet, own
+
+_LONGEST_S = 28.0
+_FLAKY = """if test -e "$QUEUECTL_JOB_ID.tried"; then echo "this time it works"
+else touch "$QUEUECTL_JOB_ID.tried"; echo "not yet" >&2; exit 1; fi"""
+
+
+@click.command(epilog="Example: queuectl demo")
+def demo() -> None:
+    """Run some thirty jobs of every kind on a throwaway queue with two workers, and show how they did."""
+    own.leave_job()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    folder = Path(tempfile.mkdtemp(prefix="queuectl-demo-"))
+    try:
+        with _workers(folder / "queue.db", folder) as store:
+            _await_idle(store)
+            print_status(store)
+            render.lines([""])
+            print_metrics(metrics(store, since=None, now=now_ms()))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's shape
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _workers(path: Path, folder: Path) -> Iterator[Store]:
+    """Fill a queue, and have two workers on it."""
+    with open_store(path) as store:
+        settings.save(store, {"backoff_base": "0.5", "kill_grace": "1s"})
+    env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    with Batch(path, Origin(str(folder), env, actor()), Request(command="")) as batch:
+        batch.add(_jobs())
+        render.note(f"demo: {batch.commit()} jobs and two workers on a throwaway queue …")
+    fleet.start(path, count=2, queues=())
+    with open_store(path) as store:
+        try:
+            yield store
+        finally:
+            fleet.stop(store, None, now=True, say=lambda text: None)  # noqa: ARG005 - nobody listens
+
+
+def _await_idle(store: Store) -> None:
+    deadline = time.monotonic() + _LONGEST_S
+    while watch.work_to_come(store.conn, ()) or next_due(store.conn) is not None:
+        if time.monotonic() > deadline:
+            render.note("demo: some jobs are not done yet")
+            return
+        time.sleep(0.1)
+        sys.stderr.flush()
+
+
+def _jobs() -> Iterator[Request]:
+    for n in range(1, 9):
+        yield Request(id=f"quick-{n}", command=f"echo quick {n}")
+    for n in range(1, 5):
+        yield Request(id=f"slow-{n}", command=f"sleep {n * 0.4:.1f}; echo rested", queue="slow", tags=("slow",))
+    for n in range(1, 5):
+        yield Request(id=f"print-{n}", command="for i in 1 2 3 4 5; do echo line $i; sleep 0.1; done", tags=("print",))
+    for n in range(1, 4):
+        yield Request(id=f"flaky-{n}", command=_FLAKY, max_retries=2)
+    for n, why in enumerate(("no such file", "no such file", "disk quota exceeded"), 1):
+        yield Request(id=f"broken-{n}", command=f"echo '{why}' >&2; exit {n}", max_retries=1, tags=("broken",))
+    yield Request(id="stuck-1", command="sleep 60", timeout_s=1.0, max_retries=0)
+    yield Request(id="stuck-2", command="trap '' TERM; sleep 60", timeout_s=0.5, max_retries=0)
+    yield Request(id="urgent-1", command="echo first of all", priority=100)
+    yield Request(id="urgent-2", command="echo second of all", priority=99)
+    yield Request(id="later-1", command="echo later", delay_s=3.0)
+    yield Request(id="later-2", command="echo later still", delay_s=4.0)
+    yield Request(id="gather", command="echo all printed", after=("print-1", "print-2", "print-3", "print-4"))
+    yield Request(id="crash", command="kill -SEGV $$", max_retries=0)

@@ -1,0 +1,148 @@
+"""Print what a job printed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import click
+
+from queuectl_tui.cli import render
+from queuectl_tui.cli.choosing import one
+from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.rules.errors import Refused
+from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.safe import Cleaner
+from queuectl_tui.store import output as stored
+from queuectl_tui.store import past, queries, watch
+from queuectl_tui.store.database import Store
+
+_LOOK_S = 0.1
+
+
+class Printer:
+    """Writes pieces of output: raw bytes, or made safe on a terminal; says on stderr what was cut."""
+
+    def __init__(self, *, quiet_cuts: bool = False) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._cleaner = Cleaner(colours=True)
+        self._ends: dict[str, int] = {}
+        self._quiet_cuts = quiet_cuts
+
+    def piece(self, chunk: Chunk) -> None:
+        """Write one piece."""
+        expected = self._ends.get(chunk.stream, 0)
+        self._ends[chunk.stream] = chunk.offset + len(chunk.data)
+        if chunk.offset > expected:
+            self._cut(chunk.stream, chunk.offset - expected)
+        if self._terminal:
+            sys.stdout.write(self._cleaner.feed(chunk.data))
+        else:
+            sys.stdout.buffer.write(chunk.data)
+
+    def flush(self, *, end: bool = False) -> None:
+        """Let what was written be seen."""
+        if end and self._terminal:
+            sys.stdout.write(self._cleaner.end())
+        sys.stdout.flush()
+
+    def _cut(self, stream: str, count: int) -> None:
+        text = f"[{count:,} bytes of {stream} were cut here]"
+        if self._terminal:
+            sys.stdout.write(self._cleaner.end() + f"\n{text}\n")
+        elif not self._quiet_cuts:
+            sys.stdout.buffer.flush()
+            render.note(text)
+
+
+@click.group(epilog="Example: queuectl job output k7m2x9qdab --follow")
+def job() -> None:
+    """Look at one job."""
+
+
+@click.command(epilog="Example: queuectl job output k7m2x9qdab --stderr | less")
+@click.argument("job", metavar="JOB")
+@click.option("--stdout", "only_stdout", is_flag=True, help="Only its stdout.")
+@click.option("--stderr", "only_stderr", is_flag=True, help="Only its stderr.")
+@click.option("--run", "number", type=click.IntRange(1), metavar="N", help="Of that run (default: the last).")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@json_option
+@pass_place
+def output(
+    place: Place, job: str, only_stdout: bool, only_stderr: bool, number: int | None, follow: bool, as_json: bool
+) -> None:
+    """Print what a job printed: both streams in the order read, or one of them."""
+    if only_stdout and only_stderr:
+        only_stdout = only_stderr = False
+    stream = "stdout" if only_stdout else "stderr" if only_stderr else None
+    with place.reader() as store:
+        found = queries.job(store, one(store, job))
+        run = found.run if number is None else number
+        if number is not None and not any(run.run == number for run in past.runs(store, found.id)):
+            raise Refused(f"{found.id} has no run {number}; it has had {found.run}")
+        if as_json:
+            _document(store, found.id, found.seq, run, stream)
+            return
+        if follow and not run:
+            run = _first_run(store, found.id)
+        print_run(store, found.id, found.seq, run, stream=stream, follow=follow)
+
+
+job.add_command(output, "output")
+
+
+def _first_run(store: Store, job_id: str) -> int:
+    """Wait for a job that has not started."""
+    render.note(f"{job_id} has not started yet")
+    while True:
+        found = queries.by_ids(store, [job_id])
+        if not found or found[0].run or found[0].state in ("completed", "dead"):
+            return found[0].run if found else 0
+        time.sleep(_LOOK_S)
+
+
+def print_run(
+    store: Store,
+    job_id: str,
+    seq: int,
+    run: int,
+    *,
+    stream: str | None = None,
+    follow: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Print the output of a run and, if wanted, go on until it ends."""
+    printer = Printer()
+    after, last, version = 0, 0, -1
+    while True:
+        # Whether it runs is asked before the read: what it printed last is read when it has ended.
+        running = follow and _runs(store, job_id, run)
+        if not follow or (now := watch.version(store.conn)) != version or not running:
+            for row, chunk in stored.read(store, seq, run, stream=stream, after=after):
+                printer.piece(chunk)
+                last = row
+            after = last
+            version = now if follow else -1
+            printer.flush()
+        if not running:
+            printer.flush(end=True)
+            return
+        meanwhile()
+        time.sleep(_LOOK_S)
+
+
+def _runs(store: Store, job_id: str, run: int) -> bool:
+    found = queries.by_ids(store, [job_id])
+    return bool(found) and found[0].state == "processing" and found[0].run == run
+
+
+def _document(store: Store, job_id: str, seq: int, run: int, stream: str | None) -> None:
+    """Print the output as JSON: each stream as text, with what was cut."""
+    texts = {name: b"" for name in ("stdout", "stderr") if stream in (None, name)}
+    for _, chunk in stored.read(store, seq, run, stream=stream):
+        texts[chunk.stream] += chunk.data
+    runs = [found for found in past.runs(store, job_id) if found.run == run]
+    dropped = runs[0].dropped_bytes if runs else 0
+    shown = {name: data.decode("utf-8", "backslashreplace") for name, data in texts.items()}
+    render.document({"id": job_id, "run": run, **shown, "dropped_bytes": dropped})

@@ -1,0 +1,89 @@
+"""How things are written: lines and tables for people, one JSON document for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from queuectl_tui.rules.safe import line, width
+
+_COLOURS = {"completed": "32", "processing": "36", "failed": "33", "dead": "31", "lost": "31", "stalled": "33"}
+_GAP = "  "
+
+
+def document(found: object) -> None:
+    """Print one JSON document, ASCII only."""
+    sys.stdout.write(json.dumps(found, indent=2 if sys.stdout.isatty() else None) + "\n")
+
+
+def array(items: Iterable[Any]) -> None:
+    """Print a JSON array, item by item, in bounded memory."""
+    sys.stdout.write("[")
+    for n, item in enumerate(items):
+        sys.stdout.write((",\n " if n else "") + json.dumps(item))
+    sys.stdout.write("]\n")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines, each made safe."""
+    for text in texts:
+        sys.stdout.write(line(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Say something on stderr, made safe."""
+    sys.stdout.flush()
+    sys.stderr.write("\n".join(line(part) for part in text.split("\n")) + "\n")
+    sys.stderr.flush()
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print a table; on a terminal the last column is cut to its width. Cells are made safe."""
+    cells = [list(heads), *([line(cell) for cell in row] for row in rows)]
+    widths = [max(width(row[n]) for row in cells) for n in range(len(heads))]
+    limit = terminal_width()
+    for number, row in enumerate(cells):
+        padded = []
+        for n, cell in enumerate(row):
+            blank = " " * (widths[n] - width(cell))
+            padded.append(blank + cell if heads[n] in right else cell + blank)
+        text = _GAP.join(padded).rstrip()
+        if limit is not None:
+            text = cut(text, limit)
+        sys.stdout.write(_coloured(text, row, bold=number == 0) + "\n")
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> None:
+    """Print named values, one a line."""
+    pairs = list(pairs)
+    name_width = max((len(name) for name, _ in pairs), default=0)
+    lines(f"{name:<{name_width}}{_GAP}{value}" for name, value in pairs)
+
+
+def cut(text: str, cells: int) -> str:
+    """Cut a safe text to so many cells."""
+    if width(text) <= cells:
+        return text
+    while text and width(text) > cells - 1:
+        text = text[: min(len(text) - 1, cells)]
+    return text + "…"
+
+
+def terminal_width() -> int | None:
+    """Give the width of the terminal; None when stdout is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _coloured(text: str, row: Sequence[str], *, bold: bool) -> str:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    if bold:
+        return f"\x1b[1m{text}\x1b[0m"
+    for cell in row:
+        if cell in _COLOURS:
+            return text.replace(cell, f"\x1b[{_COLOURS[cell]}m{cell}\x1b[0m", 1)
+    return text
