@@ -51,9 +51,9 @@ def chosen(store: Store, words: Iterable[str], *, act: bool) -> tuple[list[str],
     return list(dict.fromkeys(ids)), tuple(refused)
 
 
-def one(store: Store, word: str) -> str:
-    """Find the one job that a reader names."""
-    return queries.find(store, word, beginnings=True)
+def read(store: Store, words: Sequence[str]) -> list[str]:
+    """Find the jobs that a reader names; raises NoSuchJob for a name of none."""
+    return list(dict.fromkeys(queries.find(store, word, beginnings=True) for word in named(words)))
 
 
 def act_on(
@@ -66,9 +66,12 @@ def act_on(
 ) -> None:
     """Find the jobs, act on them, and report."""
     with place.store() as store:
-        ids, refused = chosen(store, named(words), act=True)
+        named_words = named(words)
+        ids, refused = chosen(store, named_words, act=True)
         result = act(store, ids)
-    report(Report(done=result.done, refused=refused + result.refused), verb, as_json=as_json)
+    order = {word: n for n, word in enumerate(named_words)}
+    every = sorted((*refused, *result.refused), key=lambda pair: order.get(pair[0], len(order)))
+    report(Report(done=result.done, refused=tuple(every)), verb, as_json=as_json)
 
 
 def report(result: Report, verb: str, *, as_json: bool) -> None:

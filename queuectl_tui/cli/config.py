@@ -8,12 +8,13 @@ import click
 
 from queuectl_tui.cli import render
 from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules import settings
 from queuectl_tui.rules.settings import SETTINGS, Setting
 from queuectl_tui.store import settings as stored
 
 
-@click.group(epilog="Example: queuectl config set max-retries 5")
+@click.group(cls=Noun, epilog="Example: queuectl config set max-retries 5")
 def config() -> None:
     """The settings of the queue; a running worker needs no restart."""
 

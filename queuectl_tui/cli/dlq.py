@@ -10,6 +10,7 @@ from queuectl_tui.cli.acts import retry_now
 from queuectl_tui.cli.choosing import act_on, report
 from queuectl_tui.cli.context import Place, actor, json_option, pass_place
 from queuectl_tui.cli.listing import print_list
+from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.states import REASONS
@@ -23,7 +24,7 @@ _all = click.option("--all", "everything", is_flag=True, help="All of them, but 
 _canceled = click.option("--canceled", is_flag=True, help="With --all: what was canceled too.")
 
 
-@click.group(epilog="Example: queuectl dlq retry --all")
+@click.group(cls=Noun, epilog="Example: queuectl dlq retry --all")
 def dlq() -> None:
     """The dead letter queue: jobs that will not be tried again."""
 

@@ -59,8 +59,7 @@ def enqueue(
 ) -> None:
     """Put commands into the queue: a shell command, an argv, JSON, files of JSON, or lines of stdin."""
     given = from_flags(flags)
-    path = place.path
-    with Batch(path, origin(flags), given) as batch:
+    with Batch(place.path, origin(flags), given) as batch:
         if words == ("-",) and command is None and not ctx.meta["argv"]:
             count = _from_stdin(batch)
         else:

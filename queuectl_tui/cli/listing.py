@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from queuectl_tui.cli import records, render
-from queuectl_tui.cli.choosing import one
+from queuectl_tui.cli.choosing import jobs_argument, read
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import check_queue, check_tag
-from queuectl_tui.rules.records import Job, Run
+from queuectl_tui.rules.records import Change, Job, Run
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.rules.times import show_duration, show_time
@@ -133,21 +133,29 @@ def ended(exit_code: int | None, signal: int | None) -> str:
 
 
 @click.command(epilog="Example: queuectl show k7m2x9qdab")
-@click.argument("job", metavar="JOB")
+@jobs_argument
 @click.option("--env", "with_env", is_flag=True, help="Show the captured environment too.")
 @json_option
 @pass_place
-def show(place: Place, job: str, with_env: bool, as_json: bool) -> None:
+def show(place: Place, jobs: Sequence[str], with_env: bool, as_json: bool) -> None:
     """Show everything of a job, its runs, and why it waits."""
+    documents = []
     with place.reader() as store:
-        found = queries.job(store, one(store, job))
-        runs = past.runs(store, found.id)
-        env = queries.captured_env(store, found.id) if with_env else None
-        blocked = stuck(store, found)
+        for n, job_id in enumerate(read(store, jobs)):
+            found = queries.job(store, job_id)
+            runs = past.runs(store, job_id)
+            env = queries.captured_env(store, job_id) if with_env else None
+            if as_json:
+                extra: dict[str, Any] = {} if env is None else {"captured_env": env}
+                documents.append(records.job(found) | {"runs": [records.run(run) for run in runs]} | extra)
+                continue
+            render.lines([""] * bool(n))
+            _print_job(found, runs, stuck(store, found), env)
     if as_json:
-        extra: dict[str, Any] = {} if env is None else {"captured_env": env}
-        render.document(records.job(found) | {"runs": [records.run(run) for run in runs]} | extra)
-        return
+        render.document(documents[0] if len(documents) == 1 else documents)
+
+
+def _print_job(found: Job, runs: Sequence[Run], blocked: str | None, env: Mapping[str, str] | None) -> None:
     shown = records.job(found) | {"waiting": why(found) or None, "timeout_s": show_duration(found.timeout_s)}
     render.fields((name, _text(value)) for name, value in shown.items() if value not in (None, [], {}, ""))
     if blocked:
@@ -188,27 +196,28 @@ def _run_row(run: Run) -> Sequence[str]:
 
 
 @click.command(epilog="Example: queuectl history k7m2x9qdab")
-@click.argument("job", metavar="JOB")
+@jobs_argument
 @json_option
 @pass_place
-def history(place: Place, job: str, as_json: bool) -> None:
+def history(place: Place, jobs: Sequence[str], as_json: bool) -> None:
     """Show what happened to a job: every move, when, and by whom."""
     with place.reader() as store:
-        changes = past.history(store, one(store, job))
+        found = [past.history(store, job_id) for job_id in read(store, jobs)]
     if as_json:
-        render.document([records.change(change) for change in changes])
+        documents = [[records.change(change) for change in changes] for changes in found]
+        render.document(documents[0] if len(documents) == 1 else documents)
         return
-    render.table(
-        ("AT", "MOVE", "FROM", "TO", "ACTOR", "REASON"),
-        (
-            (
-                show_time(change.at) or "",
-                change.move,
-                change.before or "",
-                change.after or "",
-                change.actor,
-                change.reason or "",
-            )
-            for change in changes
-        ),
+    for n, changes in enumerate(found):
+        render.lines([""] * bool(n))
+        render.table(("AT", "MOVE", "FROM", "TO", "ACTOR", "REASON"), map(_change_row, changes))
+
+
+def _change_row(change: Change) -> Sequence[str]:
+    return (
+        show_time(change.at) or "",
+        change.move,
+        change.before or "",
+        change.after or "",
+        change.actor,
+        change.reason or "",
     )

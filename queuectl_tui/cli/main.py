@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from queuectl_tui import __version__
 from queuectl_tui.cli import context
+from queuectl_tui.cli.noun import unknown
 
 #: name → (module of this room, what it is called there, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "list": ("listing", "list_", "List jobs."),
     "show": ("listing", "show", "Show everything of a job."),
     "job": ("output", "job", "Look at one job."),
-    "logs": ("output", "output", "Print what a job printed."),
+    "logs": ("output", "logs", "Print what a job printed."),
     "history": ("listing", "history", "Show what happened to a job."),
     "metrics": ("reports", "metrics", "Show rates and durations."),
     "retry": ("acts", "retry", "Run jobs again."),
@@ -67,9 +67,10 @@ class LazyGroup(click.Group):
         """Find the command of a line; an unknown one names the nearest."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
-            near = get_close_matches(name, COMMANDS, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else "`queuectl --help` lists the commands."
-            ctx.fail(f"no such command {name!r}; {hint}")
+            noun, colon, _ = name.partition(":")
+            group = self.get_command(ctx, noun) if colon else None
+            inner = group.commands if isinstance(group, click.Group) else ()
+            ctx.fail(unknown(name, [f"{noun}:{command}" for command in inner] or COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

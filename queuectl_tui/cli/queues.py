@@ -9,6 +9,7 @@ import click
 from queuectl_tui.cli import render
 from queuectl_tui.cli.choosing import report
 from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import check_queue
 from queuectl_tui.rules.records import Queue, Report
@@ -21,7 +22,7 @@ from queuectl_tui.work import wakeup
 _MANY = 256
 
 
-@click.group(epilog="Example: queuectl queue pause video")
+@click.group(cls=Noun, epilog="Example: queuectl queue pause video")
 def queue() -> None:
     """Pause and limit queues."""
 
@@ -46,9 +47,14 @@ def as_record(found: Queue) -> dict[str, object]:
 
 def print_queues(found: Sequence[Queue]) -> None:
     """Print queues as a table."""
-    heads = ("QUEUE", "PAUSED", "LIMIT", *(state.upper() for state in STATES))
+    heads = ("QUEUE", "", "LIMIT", *(state.upper() for state in STATES))
     rows = [
-        (each.name, "yes" if each.paused else "", str(each.limit or ""), *(str(each.counts[state]) for state in STATES))
+        (
+            each.name,
+            "paused" if each.paused else "",
+            str(each.limit or ""),
+            *(str(each.counts[state]) for state in STATES),
+        )
         for each in found
     ]
     render.table(heads, rows, right=heads[2:])

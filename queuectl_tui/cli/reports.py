@@ -76,7 +76,7 @@ def print_metrics(found: Metrics, *, as_json: bool = False) -> None:
     rate = "none ended yet" if found.success_rate is None else f"{found.success_rate:.1%}"
     render.fields((state, str(jobs)) for state, jobs in found.jobs.items())
     render.lines([f"Success rate: {rate}", f"Throughput: {found.throughput_per_s:.2f} completed a second"])
-    heads = ("", "AVG", "P50", "P95", "MIN", "MAX")
+    heads = ("", "avg", "p50", "p95", "min", "max")
     render.table(heads, [("wait", *_cells(found.wait)), ("run", *_cells(found.run))], right=heads[1:])
     for name, job in (("fastest", found.fastest), ("slowest", found.slowest)):
         if job is not None:

@@ -95,6 +95,13 @@ def wait(
         ctx.exit(1)
 
 
+def refuse_own(place: Place, after: Sequence[str]) -> None:
+    """Refuse to wait, inside a job, for what waits for this job."""
+    here = own.current_job(place.path)
+    if here is not None and here in after:
+        raise Refused(f"this is job {here} itself: what waits for it cannot be waited for here")
+
+
 def await_end(store: Store, ids: Sequence[str], clock: Clock) -> dict[str, str]:
     """Wait until each of the jobs is completed, dead or deleted; give which."""
     ends: dict[str, str] = {}
@@ -135,6 +142,7 @@ def run(
     limit = None if wait_timeout is None else parse_duration(wait_timeout, field="--wait-timeout")
     given = from_flags(flags)
     requests = list(requests_of(words, command, argv=ctx.meta["argv"]))
+    refuse_own(place, given.after or ())
     if len(requests) != 1:
         raise InvalidInput(f"run takes one job, and {len(requests)} are given")
     with Batch(place.path, origin(flags), given) as batch:
@@ -170,7 +178,7 @@ def _follow(store: Store, job_id: str, clock: Clock, *, quiet: bool) -> Job | No
             shown = job.run
             if not quiet:
                 sys.stdout.flush()
-                print_run(store, job_id, job.seq, job.run, follow=True, meanwhile=clock.check)
+                print_run(store, job_id, job.seq, job.run, follow=True, apart=True, meanwhile=clock.check)
             continue
         if job.state in ("completed", "dead"):
             return job

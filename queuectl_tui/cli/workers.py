@@ -13,6 +13,7 @@ import click
 from queuectl_tui.cli import records, render
 from queuectl_tui.cli.choosing import report
 from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import NoSuchJob, Refused
 from queuectl_tui.rules.jobs import check_queue
 from queuectl_tui.rules.records import Report, Worker
@@ -36,7 +37,7 @@ def foreground(
     return supervisor.supervise(place.path, count=count, queues=served, until_idle=until_idle, max_jobs=max_jobs)
 
 
-@click.group(epilog="Example: queuectl worker start --count 4")
+@click.group(cls=Noun, epilog="Example: queuectl worker start --count 4")
 def worker() -> None:
     """Start, stop and watch workers."""
 

@@ -26,8 +26,14 @@ class RunOutput:
     def __init__(self, store: Store, *, job: int, run: int, worker: str) -> None:
         self._store = store
         self._fence = (job, run, worker)
+        self._rows = 0
         #: Rows that hold a part of a tail, oldest first: (row, where each stream's tail part in it begins).
         self._tails: deque[tuple[int, dict[str, int]]] = deque()
+
+    @property
+    def used(self) -> bool:
+        """Something was stored while the run went on."""
+        return self._rows > 0
 
     def append(self, chunks: Sequence[Chunk], *, total: int, head_end: int, windows: Mapping[str, int]) -> bool:
         """Store more output and drop what the tails have left behind; False when the run was taken away.
@@ -39,6 +45,7 @@ class RunOutput:
                 return False
             job, run, _ = self._fence
             row = insert(conn, job, run, chunks)
+            self._rows += 1
             if starts := _tail_starts(chunks, head_end):
                 self._tails.append((row, starts))
             self._trim(conn, windows, head_end)

@@ -9,8 +9,8 @@ import resource
 import select
 import signal
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -80,12 +80,14 @@ class Outcome:
     error: str | None = None
     duration_ms: int = 0
     cpu_ms: int | None = None
-    #: None when it is below what can be told: the child begins as a copy of its worker.
+    #: From the kernel when it is above the worker's own (the child begins as a copy of it), else as it was seen.
     max_rss_kib: int | None = None
     output_bytes: int = 0
     dropped_bytes: int = 0
     #: What was printed and not yet stored.
     rest: Sequence[Chunk] = ()
+    #: Of each stream, where what is kept of its tail begins.
+    windows: Mapping[str, int] = field(default_factory=dict)
 
 
 class Attention(Protocol):
@@ -119,10 +121,11 @@ def run(
         return Outcome("unrunnable", error=_why(error, task), duration_ms=_ms(begun))
     except ValueError as error:
         return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(begun))
-    started = tree.started(pid) or 0.0
+    started, size_kib = tree.born(pid)
     on_spawn(pid, started)
     trace = tree.Trace(pid, started, task.marker, lock)
     running = _Running(task, trace, out, err, attention, store_output)
+    running.sampled_kib = size_kib
     try:
         return running.finish(begun, own_peak)
     finally:
@@ -189,7 +192,8 @@ class _Running:
         self._next_look = now + LOOK_S
         self._next_sample = now + _SAMPLE_FIRST_S
         self._waits_since: float | None = None
-        self._sampled: int | None = None
+        #: The most memory that was seen; at least what it began with.
+        self.sampled_kib: int | None = None
         self._ending = False
 
     def finish(self, begun: float, own_peak: int) -> Outcome:
@@ -203,7 +207,7 @@ class _Running:
         if reason is None:
             self._end_group()
         code = os.waitstatus_to_exitcode(status)
-        peak = usage.ru_maxrss if usage.ru_maxrss > own_peak + 64 else self._sampled
+        peak = usage.ru_maxrss if usage.ru_maxrss > own_peak + 64 else self.sampled_kib
         return Outcome(
             outcome=reason or ("completed" if code == 0 else "failed"),
             exit_code=code if code >= 0 else None,
@@ -215,6 +219,7 @@ class _Running:
             output_bytes=self._capture.total_bytes,
             dropped_bytes=self._capture.dropped_bytes,
             rest=self._capture.take(),
+            windows=self._capture.windows,
         )
 
     def close(self) -> None:
@@ -262,7 +267,7 @@ class _Running:
         now = time.monotonic()
         if now >= self._next_sample:
             self._next_sample = now + _SAMPLE_S
-            self._sampled = _peak_kib(self._pid) or self._sampled
+            self.sampled_kib = _peak_kib(self._pid) or self.sampled_kib
         if self._waits_since is not None and (now >= self._waits_since + STORE_S or self._capture.full):
             self._waits_since = None
             self._store_output(self._capture, self._capture.take())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,10 @@ class Execution:
             )
         finally:
             os.close(lock_fd)
-        worker.log(f"{outcome.outcome} {claim.id} run {claim.run} in {outcome.duration_ms / 1000:.3f} s")
+        how = "" if outcome.exit_code is None else f", exit {outcome.exit_code}"
+        how += "" if outcome.signal is None else f", signal {outcome.signal}"
+        worker.log(f"{outcome.outcome} {claim.id} run {claim.run} in {outcome.duration_ms / 1000:.3f} s{how}")
+        rest = self._rest(outcome)
         return Finish(
             seq=claim.seq,
             run=claim.run,
@@ -75,7 +78,7 @@ class Execution:
             max_rss_kib=outcome.max_rss_kib,
             output_bytes=outcome.output_bytes,
             dropped_bytes=outcome.dropped_bytes,
-            rest=[*self._unstored, *outcome.rest],
+            rest=rest,
         )
 
     def look(self) -> str | None:
@@ -83,7 +86,7 @@ class Execution:
         worker = self._worker
         wakeup.drain(worker.wake)
         try:
-            worker.housekeep()
+            worker.housekeep(at_once=bool(worker.asked))
             version = watch.version(worker.store.conn)
             if version != self._seen:
                 self._seen = version
@@ -111,6 +114,7 @@ class Execution:
             env |= json.loads(claim.env)
         env["QUEUECTL_JOB_ID"] = claim.id
         env["QUEUECTL_ATTEMPT"] = str(claim.attempt)
+        env["QUEUECTL_RUN"] = runfile.marker(self._worker.id, claim.seq, claim.run)
         env["QUEUECTL_DB"] = str(self._worker.store.path)
         settings = claim.settings
         return command.Task(
@@ -125,16 +129,27 @@ class Execution:
             umask=self._worker.umask,
         )
 
+    def _rest(self, outcome: command.Outcome) -> Sequence[Chunk]:
+        """Give what is to be stored with the end; of a run whose output was stored live, that is cut to its limit now."""
+        rest = [*self._unstored, *outcome.rest]
+        if not self._stored.used:
+            return rest
+        self._unstored = []
+        self._keep(rest, outcome.output_bytes, outcome.windows)
+        return self._unstored
+
     def _spawned(self, lock_fd: int, pid: int, started: float) -> None:
         failpoints.hit("after_spawn")
         runfile.tell_leader(lock_fd, pid, started)
 
     def _store_output(self, capture: Capture, chunks: Sequence[Chunk]) -> None:
         """Store what the job printed so far; what cannot be stored now comes with the next piece, or with the end."""
-        windows = capture.windows
-        self._unstored = trim([*self._unstored, *chunks], windows, self._head_end)
+        self._keep([*self._unstored, *chunks], capture.total_bytes, capture.windows)
+
+    def _keep(self, chunks: Sequence[Chunk], total: int, windows: Mapping[str, int]) -> None:
+        self._unstored = trim(chunks, windows, self._head_end)
         try:
-            if self._stored.append(self._unstored, total=capture.total_bytes, head_end=self._head_end, windows=windows):
+            if self._stored.append(self._unstored, total=total, head_end=self._head_end, windows=windows):
                 self._unstored = []
         except (QueuectlError, sqlite3.Error, OSError) as error:
             self._worker.trouble(error)

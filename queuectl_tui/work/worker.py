@@ -85,6 +85,7 @@ class Worker:
         self.wake = wakeup.make(self.store.folder, self.id)
         #: How often a signal asked it to stop.
         self.asked = 0
+        self._told = False
         self._poll = select.poll()
         self._poll.register(self.wake, select.POLLIN)
         if orders.lifeline is not None:
@@ -124,6 +125,15 @@ class Worker:
             queues=self.orders.queues,
             now=now_ms(),
         )
+
+    def _say_stopping(self) -> None:
+        """Show those who look that a signal asked this worker to stop."""
+        if not self._told:
+            self._told = True
+            try:
+                workers.ask_to_stop(self.store, [self.id], "drain")
+            except (QueuectlError, sqlite3.Error, OSError) as error:
+                self.trouble(error)
 
     def _leave(self) -> None:
         self.log("stopped")
@@ -250,17 +260,19 @@ class Worker:
         self.log("the supervisor is gone: draining")
         self.asked = max(self.asked, 1)
 
-    def housekeep(self) -> bool:
+    def housekeep(self, *, at_once: bool = False) -> bool:
         """Beat, and look after the fellows, at most each second; tell whether it did.
 
         Raises DatabaseMissing when the queue's file is no longer there.
         """
         clock = time.monotonic()
-        if clock < self._next_look:
+        if clock < self._next_look and not at_once:
             return False
         self._next_look = clock + LOOK_S
         if self.orders.lifeline is not None and not self.asked:
             self._pause(0)
+        if self.asked:
+            self._say_stopping()
         if clock >= self._next_beat:
             self._next_beat = clock + BEAT_S
             os.utime(self._lock)
