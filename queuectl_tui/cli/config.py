@@ -79,9 +79,7 @@ def get(place: Place, key: str | None, as_json: bool) -> None:
         render.lines([settings.show(setting, value)])
 
 
-@config.command(
-    "set", context_settings={"ignore_unknown_options": True}, epilog="Example: queuectl config set job-timeout 2h"
-)
+@config.command("set", epilog="Example: queuectl config set job-timeout 2h")
 @click.argument("key", metavar="KEY")
 @click.argument("value", metavar="VALUE")
 @json_option

@@ -124,6 +124,7 @@ def await_end(store: Store, ids: Sequence[str], clock: Clock) -> dict[str, str]:
 @click.argument("words", nargs=-1, metavar="COMMAND...")
 @click.option("--command", metavar="TEXT", help="One shell command, whatever it looks like.")
 @job_flags
+@click.option("-q", "--quiet", is_flag=True, help="Do not say that it waits, or is tried again.")
 @click.option("--wait-timeout", metavar="D", help="Wait at most so long; then exit 124. The job goes on.")
 @json_option
 @pass_place
@@ -134,6 +135,7 @@ def run(
     /,
     words: tuple[str, ...],
     command: str | None,
+    quiet: bool,
     wait_timeout: str | None,
     as_json: bool,
     **flags: Any,
@@ -152,7 +154,7 @@ def run(
         wakeup.poke(batch.store)
     with place.store() as store:
         try:
-            job = _follow(store, job_id, Clock(limit), quiet=as_json)
+            job = _follow(store, job_id, Clock(limit), silent=as_json, told=quiet)
         except TimeOutError:
             render.note(f"{job_id} still goes on after {wait_timeout}")
             ctx.exit(TIME_OUT)
@@ -166,9 +168,9 @@ def run(
     ctx.exit(_exit_code(job))
 
 
-def _follow(store: Store, job_id: str, clock: Clock, *, quiet: bool) -> Job | None:
+def _follow(store: Store, job_id: str, clock: Clock, *, silent: bool, told: bool) -> Job | None:
     """Print each run's output until the job is completed, dead or deleted."""
-    shown, told = 0, False
+    shown = 0
     while True:
         found = queries.by_ids(store, [job_id])
         if not found:
@@ -176,7 +178,7 @@ def _follow(store: Store, job_id: str, clock: Clock, *, quiet: bool) -> Job | No
         job = found[0]
         if job.run > shown:
             shown = job.run
-            if not quiet:
+            if not silent:
                 sys.stdout.flush()
                 print_run(store, job_id, job.seq, job.run, follow=True, apart=True, meanwhile=clock.check)
             continue

@@ -90,7 +90,7 @@ def show(setting: Setting, value: Any) -> str:
 def as_json(setting: Setting, value: Any) -> int | float | str:
     """Give a value for JSON: durations in ms, sizes in bytes, numbers as numbers, the rest as text."""
     if setting.kind == "duration":
-        return round(value * 1000)
+        return int(value * 1000 + 0.5)
     if setting.kind == "number":
         return int(value) if value == int(value) else float(value)
     return int(value) if setting.kind in ("int", "bytes") else show(setting, value)

@@ -25,7 +25,7 @@ from queuectl_tui.store.database import Store
 _dialect = SqliteDatabase(None)
 
 
-class Table(Model):  # type: ignore[misc]  # peewee ships no type information
+class Table(Model):
     """What all tables share."""
 
     class Meta:

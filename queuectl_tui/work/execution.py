@@ -130,7 +130,7 @@ class Execution:
         )
 
     def _rest(self, outcome: command.Outcome) -> Sequence[Chunk]:
-        """Give what is to be stored with the end; of a run whose output was stored live, that is cut to its limit now."""
+        """Give what is to be stored with the end; what was stored live is cut to its limit first."""
         rest = [*self._unstored, *outcome.rest]
         if not self._stored.used:
             return rest

@@ -284,6 +284,8 @@ class Worker:
                 self._fellows = tuple(row for row in workers.all_(self.store) if row.id != self.id)
             for job in rescue.rescue(self.store, actor=self.id, rows=self._fellows):
                 self.log(f"rescued {job} from a dead worker")
+                # Its own commit does not move data_version: look at once for the job that it freed.
+                self._seen = -1
         except DatabaseMissing:
             raise
         except (QueuectlError, sqlite3.Error, OSError) as error:
