@@ -51,9 +51,30 @@ def chosen(store: Store, words: Iterable[str], *, act: bool) -> tuple[list[str],
     return list(dict.fromkeys(ids)), tuple(refused)
 
 
-def read(store: Store, words: Sequence[str]) -> list[str]:
-    """Find the jobs that a reader names; raises NoSuchJob for a name of none."""
-    return list(dict.fromkeys(queries.find(store, word, beginnings=True) for word in named(words)))
+class Reading:
+    """The jobs that a reader names, one after the other; `document` gives one, or a list when several were named.
+
+    A name of no job is told on stderr, and the command then ends with exit 1.
+    """
+
+    def __init__(self, store: Store, words: Sequence[str]) -> None:
+        self._words = named(words)
+        self.refused: tuple[tuple[str, str], ...] = ()
+        if len(self._words) == 1:
+            self.ids = [queries.find(store, self._words[0], beginnings=True)]
+        else:
+            self.ids, self.refused = chosen(store, self._words, act=False)
+
+    def document(self, parts: Sequence[object]) -> None:
+        """Print the one document of all jobs."""
+        render.document(parts[0] if len(self._words) == 1 else list(parts))
+
+    def close(self) -> None:
+        """Tell of the names of no job."""
+        for word, why in self.refused:
+            render.note(f"{word}: {why}")
+        if self.refused:
+            raise click.exceptions.Exit(1)
 
 
 def act_on(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from queuectl_tui.cli import records, render
-from queuectl_tui.cli.choosing import jobs_argument, read
+from queuectl_tui.cli.choosing import Reading, jobs_argument
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import check_queue, check_tag
@@ -141,7 +141,8 @@ def show(place: Place, jobs: Sequence[str], with_env: bool, as_json: bool) -> No
     """Show everything of a job, its runs, and why it waits."""
     documents = []
     with place.reader() as store:
-        for n, job_id in enumerate(read(store, jobs)):
+        reading = Reading(store, jobs)
+        for n, job_id in enumerate(reading.ids):
             found = queries.job(store, job_id)
             runs = past.runs(store, job_id)
             env = queries.captured_env(store, job_id) if with_env else None
@@ -152,7 +153,8 @@ def show(place: Place, jobs: Sequence[str], with_env: bool, as_json: bool) -> No
             render.lines([""] * bool(n))
             _print_job(found, runs, stuck(store, found), env)
     if as_json:
-        render.document(documents[0] if len(documents) == 1 else documents)
+        reading.document(documents)
+    reading.close()
 
 
 def _print_job(found: Job, runs: Sequence[Run], blocked: str | None, env: Mapping[str, str] | None) -> None:
@@ -202,14 +204,14 @@ def _run_row(run: Run) -> Sequence[str]:
 def history(place: Place, jobs: Sequence[str], as_json: bool) -> None:
     """Show what happened to a job: every move, when, and by whom."""
     with place.reader() as store:
-        found = [past.history(store, job_id) for job_id in read(store, jobs)]
+        reading = Reading(store, jobs)
+        found = [past.history(store, job_id) for job_id in reading.ids]
     if as_json:
-        documents = [[records.change(change) for change in changes] for changes in found]
-        render.document(documents[0] if len(documents) == 1 else documents)
-        return
-    for n, changes in enumerate(found):
+        reading.document([[records.change(change) for change in changes] for changes in found])
+    for n, changes in enumerate(() if as_json else found):
         render.lines([""] * bool(n))
         render.table(("AT", "MOVE", "FROM", "TO", "ACTOR", "REASON"), map(_change_row, changes))
+    reading.close()
 
 
 def _change_row(change: Change) -> Sequence[str]:

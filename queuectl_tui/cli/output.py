@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from queuectl_tui.cli import render
-from queuectl_tui.cli.choosing import jobs_argument, read
+from queuectl_tui.cli.choosing import Reading, jobs_argument
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import Refused
@@ -94,7 +94,8 @@ def _print_output(
     stream = "stdout" if only_stdout else "stderr" if only_stderr else None
     documents = []
     with place.reader() as store:
-        for job_id in read(store, jobs):
+        reading = Reading(store, jobs)
+        for job_id in reading.ids:
             found = queries.job(store, job_id)
             run = found.run if number is None else number
             if number is not None and not any(run.run == number for run in past.runs(store, job_id)):
@@ -106,7 +107,8 @@ def _print_output(
                 run = _first_run(store, job_id)
             print_run(store, job_id, found.seq, run, stream=stream, follow=follow)
     if as_json:
-        render.document(documents[0] if len(documents) == 1 else documents)
+        reading.document(documents)
+    reading.close()
 
 
 def _command(name: str, example: str) -> click.Command:
