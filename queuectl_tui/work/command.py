@@ -80,7 +80,6 @@ class Outcome:
     error: str | None = None
     duration_ms: int = 0
     cpu_ms: int | None = None
-    #: From the kernel when it is above the worker's own (the child begins as a copy of it), else as it was seen.
     max_rss_kib: int | None = None
     output_bytes: int = 0
     dropped_bytes: int = 0
@@ -207,7 +206,6 @@ class _Running:
         if reason is None:
             self._end_group()
         code = os.waitstatus_to_exitcode(status)
-        peak = usage.ru_maxrss if usage.ru_maxrss > own_peak + 64 else self.sampled_kib
         return Outcome(
             outcome=reason or ("completed" if code == 0 else "failed"),
             exit_code=code if code >= 0 else None,
@@ -215,12 +213,23 @@ class _Running:
             error=self._error(reason, code),
             duration_ms=duration,
             cpu_ms=round((usage.ru_utime + usage.ru_stime) * 1000),
-            max_rss_kib=peak,
+            max_rss_kib=self._peak_kib(usage, own_peak),
             output_bytes=self._capture.total_bytes,
             dropped_bytes=self._capture.dropped_bytes,
             rest=self._capture.take(),
             windows=self._capture.windows,
         )
+
+    def _peak_kib(self, usage: resource.struct_rusage, own_peak: int) -> int:
+        """Give the peak memory of the command, in KiB.
+
+        Its kernel figure begins with its worker's own (vfork), so below that it says nothing: then the most that was
+        seen of it counts, or the memory that it touched for the first time.
+        """
+        if usage.ru_maxrss > own_peak + 64:
+            return usage.ru_maxrss
+        touched = usage.ru_minflt * resource.getpagesize() >> 10
+        return max(self.sampled_kib or 0, min(touched, usage.ru_maxrss))
 
     def close(self) -> None:
         """Let go of the pipes."""
