@@ -10,7 +10,7 @@ import click
 from queuectl_tui.cli import render
 from queuectl_tui.cli.choosing import act_on, jobs_argument
 from queuectl_tui.cli.context import Place, actor, json_option, pass_place
-from queuectl_tui.rules import jobs as rules
+from queuectl_tui.rules import fields
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.times import parse_time
@@ -145,11 +145,11 @@ def edit(
 ) -> None:
     """Change jobs that are pending, failed or dead."""
     changes = Request(
-        command="" if command is None else rules.check_command(command, field="--command"),
-        priority=None if priority is None else rules.check_priority(priority, field="--priority"),
-        max_retries=None if max_retries is None else rules.check_retries(max_retries, field="--max-retries"),
-        timeout_s=None if timeout is None else rules.check_timeout(timeout, field="--timeout"),
-        queue=None if queue is None else rules.check_queue(queue, field="--queue"),
+        command="" if command is None else fields.check_command(command, field="--command"),
+        priority=None if priority is None else fields.check_priority(priority, field="--priority"),
+        max_retries=None if max_retries is None else fields.check_retries(max_retries, field="--max-retries"),
+        timeout_s=None if timeout is None else fields.check_timeout(timeout, field="--timeout"),
+        queue=None if queue is None else fields.check_queue(queue, field="--queue"),
         run_at=None if run_at is None else parse_time(run_at, field="--run-at"),
     )
     acts.check_changes(changes)

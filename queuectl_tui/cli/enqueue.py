@@ -11,7 +11,7 @@ import click
 
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.request import from_flags, job_flags, origin
-from queuectl_tui.rules import jobs
+from queuectl_tui.rules import fields, jobs
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.store.moves.enqueue import Batch
@@ -98,29 +98,29 @@ def requests_of(words: Sequence[str], command: str | None, *, argv: bool) -> Ite
     if command is not None:
         if words:
             raise InvalidInput(f"--command and {words[0]!r} exclude each other; give one")
-        yield Request(command=jobs.check_command(command, field="--command"))
+        yield Request(command=fields.check_command(command, field="--command"))
     elif not words:
         raise InvalidInput("nothing to enqueue; give a command, JSON, a file of JSON, or - for stdin")
     elif argv:
         yield Request(command=_quoted(words))
     elif all(jobs.is_json(word) for word in words):
         for word in words:
-            yield from jobs.from_text(jobs.check_text(word, field="JSON"))
+            yield from jobs.from_text(fields.check_text(word, field="JSON"))
     elif all(word.lower().endswith(_FILES) for word in words):
         for word in words:
             yield from _from_file(word)
     elif len(words) == 1:
-        yield Request(command=jobs.check_command(words[0]))
+        yield Request(command=fields.check_command(words[0]))
     else:
         yield Request(command=_quoted(words))
 
 
 def _quoted(words: Sequence[str]) -> str:
     for word in words:
-        jobs.check_text(word, field="command")
+        fields.check_text(word, field="command")
     if not any(word.strip() for word in words):
         raise InvalidInput("command: is empty")
-    return jobs.check_command(jobs.quote(words))
+    return fields.check_command(jobs.quote(words))
 
 
 def _from_file(name: str) -> Iterator[Request]:

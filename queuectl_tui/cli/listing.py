@@ -12,7 +12,7 @@ from queuectl_tui.cli import records, render
 from queuectl_tui.cli.choosing import Reading, jobs_argument
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import InvalidInput
-from queuectl_tui.rules.jobs import check_queue, check_tag
+from queuectl_tui.rules.fields import check_queue, check_tag
 from queuectl_tui.rules.records import Change, Job, Run
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.states import STATES

@@ -11,7 +11,7 @@ from queuectl_tui.cli.choosing import report
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import InvalidInput
-from queuectl_tui.rules.jobs import check_queue
+from queuectl_tui.rules.fields import check_queue
 from queuectl_tui.rules.records import Queue, Report
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.store import queries

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from queuectl_tui.cli.context import actor
-from queuectl_tui.rules import jobs
+from queuectl_tui.rules import fields
 from queuectl_tui.rules.errors import InvalidInput, QueuectlError
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.times import parse_time
@@ -58,19 +58,19 @@ def from_flags(flags: dict[str, Any]) -> Request:
 
     return Request(
         command="",
-        id=checked("job_id", jobs.check_id, "--id"),
-        queue=checked("queue", jobs.check_queue),
-        priority=checked("priority", jobs.check_priority),
-        max_retries=checked("max_retries", jobs.check_retries),
+        id=checked("job_id", fields.check_id, "--id"),
+        queue=checked("queue", fields.check_queue),
+        priority=checked("priority", fields.check_priority),
+        max_retries=checked("max_retries", fields.check_retries),
         run_at=checked("run_at", parse_time),
-        delay_s=checked("delay", jobs.check_delay),
-        timeout_s=checked("timeout", jobs.check_timeout),
-        backoff_base=checked("backoff_base", jobs.check_backoff_base),
-        tags=tuple(jobs.check_tag(tag, field="--tag") for tag in flags["tags"]) or None,
-        cwd=checked("cwd", jobs.check_cwd),
+        delay_s=checked("delay", fields.check_delay),
+        timeout_s=checked("timeout", fields.check_timeout),
+        backoff_base=checked("backoff_base", fields.check_backoff_base),
+        tags=tuple(fields.check_tag(tag, field="--tag") for tag in flags["tags"]) or None,
+        cwd=checked("cwd", fields.check_cwd),
         env=_environment(flags["env"]) or None,
-        after=tuple(jobs.check_id(name, field="--after") for name in flags["after"]) or None,
-        on_interrupt=checked("on_interrupt", jobs.check_on_interrupt),
+        after=tuple(fields.check_id(name, field="--after") for name in flags["after"]) or None,
+        on_interrupt=checked("on_interrupt", fields.check_on_interrupt),
         hold=True if flags["hold"] else None,
     )
 
@@ -81,7 +81,7 @@ def origin(flags: dict[str, Any]) -> Origin:
         here = os.getcwd()  # noqa: PTH109 - text in, text out
     except FileNotFoundError:
         raise QueuectlError("the current directory was deleted; go elsewhere first") from None
-    jobs.check_text(here, field="the current directory")
+    fields.check_text(here, field="the current directory")
     return Origin(cwd=here, env=None if flags["no_env"] else _captured(), actor=actor())
 
 
@@ -97,10 +97,10 @@ def _environment(given: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
-        jobs.check_env_name(name, field="--env")
+        fields.check_env_name(name, field="--env")
         if not equals:
             if name not in os.environ:
                 raise InvalidInput(f"--env {name}: is not set here; give {name}=VALUE")
             value = os.environ[name]
-        found[name] = jobs.check_text(value, field=f"--env {name}")
+        found[name] = fields.check_text(value, field=f"--env {name}")
     return found

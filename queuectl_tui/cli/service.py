@@ -14,7 +14,7 @@ from click.shell_completion import get_completion_class
 from queuectl_tui.cli import render
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import Refused
-from queuectl_tui.rules.jobs import check_queue
+from queuectl_tui.rules.fields import check_queue
 from queuectl_tui.store import database
 
 _UNIT = """[Unit]

@@ -16,7 +16,7 @@ from queuectl_tui.cli.enqueue import Words, requests_of
 from queuectl_tui.cli.output import print_run
 from queuectl_tui.cli.request import from_flags, job_flags, origin
 from queuectl_tui.rules.errors import InvalidInput, Refused
-from queuectl_tui.rules.jobs import check_queue
+from queuectl_tui.rules.fields import check_queue
 from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.times import parse_duration
 from queuectl_tui.store import queries, watch

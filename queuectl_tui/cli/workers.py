@@ -15,7 +15,7 @@ from queuectl_tui.cli.choosing import report
 from queuectl_tui.cli.context import Place, actor, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import NoSuchJob, Refused
-from queuectl_tui.rules.jobs import check_queue
+from queuectl_tui.rules.fields import check_queue
 from queuectl_tui.rules.records import Report, Worker
 from queuectl_tui.rules.safe import Cleaner
 from queuectl_tui.rules.times import now_ms, parse_duration, show_duration

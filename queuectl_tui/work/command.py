@@ -17,9 +17,8 @@ from typing import Protocol
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.work import tree
 from queuectl_tui.work.capture import Capture
+from queuectl_tui.work.launch import Task, blamed, launch
 
-#: The descriptor by which a run's processes hold the run's file: high, since scripts use 3 to 9 and 200.
-RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
 #: Output goes to the store at most this often, seconds.
 STORE_S = 0.5
 #: What is asked of the run is looked at this often, even when nobody pokes, seconds.
@@ -32,42 +31,6 @@ _LEAVING_S = 0.03
 _SAMPLE_FIRST_S, _SAMPLE_S = 0.05, 1.0
 _READ = 64 * 1024
 _LARGE_PIPE = 1024 * 1024
-_NULL = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-#: What a worker or its parent may ignore: a job begins with the defaults.
-_DEFAULTS = [
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGPIPE,
-    signal.SIGALRM,
-    signal.SIGTERM,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGCHLD,
-    signal.SIGCONT,
-    signal.SIGTSTP,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-    signal.SIGXFSZ,
-    signal.SIGXCPU,
-    signal.SIGWINCH,
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to run and within which limits; `env` is all of the job's environment."""
-
-    command: str
-    shell: str
-    cwd: str
-    env: dict[str, str]
-    #: The value of QUEUECTL_RUN, by which the run's processes are found again.
-    marker: str
-    timeout_s: float
-    grace_s: float
-    output_limit: int
-    umask: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +78,9 @@ def run(
     begun = time.monotonic()
     own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
-        pid, out, err = _spawn(task, lock_fd)
+        pid, out, err = launch(task, lock_fd)
     except OSError as error:
-        return Outcome("unrunnable", error=_why(error, task), duration_ms=_ms(begun))
+        return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(begun))
     except ValueError as error:
         return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(begun))
     started, size_kib = tree.born(pid)
@@ -129,40 +92,6 @@ def run(
         return running.finish(begun, own_peak)
     finally:
         running.close()
-
-
-def _spawn(task: Task, lock_fd: int) -> tuple[int, int, int]:
-    """Start the command; give its pid and the ends of its pipes. Raises OSError with the path that is to blame."""
-    os.chdir(task.cwd)
-    pipes = (*os.pipe2(os.O_CLOEXEC), *os.pipe2(os.O_CLOEXEC))
-    os.umask(task.umask)
-    try:
-        pid = os.posix_spawn(
-            task.shell,
-            [task.shell, "-c", task.command],
-            task.env,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, _NULL, 0),
-                (os.POSIX_SPAWN_DUP2, pipes[1], 1),
-                (os.POSIX_SPAWN_DUP2, pipes[3], 2),
-                (os.POSIX_SPAWN_DUP2, lock_fd, RUN_FD),
-            ],
-            setsid=True,
-            setsigmask=[],
-            setsigdef=_DEFAULTS,
-        )
-    except BaseException:
-        os.close(pipes[0])
-        os.close(pipes[2])
-        raise
-    finally:
-        os.umask(0o077)
-        os.chdir("/")
-        os.close(pipes[1])
-        os.close(pipes[3])
-    os.set_blocking(pipes[0], False)
-    os.set_blocking(pipes[2], False)
-    return pid, pipes[0], pipes[2]
 
 
 class _Running:
@@ -395,14 +324,6 @@ def _peak_kib(pid: int) -> int | None:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1])
     return None
-
-
-def _why(error: OSError, task: Task) -> str:
-    if error.filename == task.cwd:
-        return f"cannot enter {task.cwd}: {error.strerror}"
-    if error.filename == task.shell:
-        return f"cannot start {task.shell}: {error.strerror}"
-    return f"cannot start: {error.strerror}"
 
 
 def _signal_name(number: int) -> str:

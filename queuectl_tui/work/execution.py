@@ -18,6 +18,7 @@ from queuectl_tui.store.moves.claim import Claim, captured, harden
 from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.store.output import RunOutput
 from queuectl_tui.work import command, failpoints, runfile, wakeup
+from queuectl_tui.work.launch import Task
 
 if TYPE_CHECKING:
     from queuectl_tui.work.capture import Capture
@@ -104,7 +105,7 @@ class Execution:
             worker.trouble(error)
         return "handed_back" if worker.asked > 1 else None
 
-    def _task(self) -> command.Task:
+    def _task(self) -> Task:
         claim = self._claim
         if claim.environment is None:
             env = _plain_environment()
@@ -117,7 +118,7 @@ class Execution:
         env["QUEUECTL_RUN"] = runfile.marker(self._worker.id, claim.seq, claim.run)
         env["QUEUECTL_DB"] = str(self._worker.store.path)
         settings = claim.settings
-        return command.Task(
+        return Task(
             command=claim.command,
             shell=settings.shell,
             cwd=claim.cwd,

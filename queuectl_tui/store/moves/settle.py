@@ -58,7 +58,7 @@ FENCE = "state = 'processing' AND run = ? AND worker = ?"
 _READ = f"""SELECT queue, attempts, max_retries, backoff_base, on_interrupt, stop, stop_by, due_at
     FROM job WHERE seq = ? AND {FENCE}"""
 
-_WRITE = f"""UPDATE job SET state = ?, ready = ?, attempts = ?, due_at = ?, reason = ?, finished_at = ?,
+_JOB = f"""UPDATE job SET state = ?, ready = ?, attempts = ?, due_at = ?, reason = ?, finished_at = ?,
     duration_ms = ?, exit_code = ?, signal = ?, error = ?, output_bytes = ?, stop = NULL, stop_by = NULL,
     updated_at = ? WHERE seq = ? AND {FENCE}"""
 
@@ -89,10 +89,23 @@ def settle(conn: sqlite3.Connection, finish: Finish, settings: Settings, tally: 
         budget = settings.max_retries if max_retries is None else max_retries
         base = settings.backoff_base if backoff_base is None else backoff_base
         end = _failure(finish, settings, attempts=attempts, budget=budget, base=base, once=on_interrupt == "dead")
+    _write(conn, finish, end, attempts=attempts, due_at=due_at, stop_by=stop_by)
+    if finish.rest:
+        insert(conn, finish.seq, finish.run, finish.rest)
+    tally.move(queue, "processing", end.state)
+    if end.state == "completed":
+        recheck_dependents(conn, (finish.seq,), finish.finished_at)
+    return end
+
+
+def _write(
+    conn: sqlite3.Connection, finish: Finish, end: End, *, attempts: int, due_at: int, stop_by: str | None
+) -> None:
+    """Write the end of a run to its job, and the row of the run."""
     handed_back = end.move == "hand_back"
     now = finish.finished_at
     conn.execute(
-        _WRITE,
+        _JOB,
         (
             end.state,
             1 if handed_back else 0,
@@ -137,12 +150,6 @@ def settle(conn: sqlite3.Connection, finish: Finish, settings: Settings, tally: 
             actor,
         ),
     )
-    if finish.rest:
-        insert(conn, finish.seq, finish.run, finish.rest)
-    tally.move(queue, "processing", end.state)
-    if end.state == "completed":
-        recheck_dependents(conn, (finish.seq,), now)
-    return end
 
 
 def _failure(finish: Finish, settings: Settings, *, attempts: int, budget: int, base: float, once: bool) -> End:
