@@ -62,6 +62,8 @@ class Program:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("QUEUECTL_", "XDG_"))}
         self.env |= {"QUEUECTL_DB": str(self.db), "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
         self.env |= dict(env or {})
+        #: What runs the program.
+        self.words = [QUEUECTL]
         self._children: list[subprocess.Popen[bytes]] = []
 
     def run(
@@ -76,7 +78,7 @@ class Program:
         """Run one command to its end; with `exit_code`, fail loudly on any other."""
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
-            [QUEUECTL, *map(str, args)],
+            [*self.words, *map(str, args)],
             input=b"" if data is None else data,
             capture_output=True,
             env=self.env | dict(env or {}),
@@ -158,7 +160,7 @@ class Program:
     def start(self, *args: str | Path, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
         """Start a command and leave it running; it is ended with the test."""
         child = subprocess.Popen(
-            [QUEUECTL, *map(str, args)],
+            [*self.words, *map(str, args)],
             stdin=options.pop("stdin", subprocess.DEVNULL),
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=options.pop("stderr", subprocess.PIPE),

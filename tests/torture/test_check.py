@@ -1,0 +1,65 @@
+"""The checker itself: each broken invariant is seen, by name."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.torture import check
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    made = {"id": "a", "command": "job.py", "state": "completed", "attempts": 1, "max_retries": 3}
+    return made | {"runs": [{"outcome": "completed"}]} | changes
+
+
+GOOD = [("start", "a", "r1"), ("end", "a", "r1")]
+
+
+def broken(ledger: list[tuple[str, str, str]], *jobs: dict[str, Any]) -> set[str]:
+    found = check.Found()
+    check.check_ledger(found, ledger, list(jobs))
+    return {name for name, what in found.broken.items() if what}
+
+
+def test_a_good_run_is_good() -> None:
+    """One start, one end, completed once: nothing is broken."""
+    assert broken(GOOD, job()) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "ledger", "changes"),
+    [
+        ("overlaps", [*GOOD, ("overlap", "a", "r2")], {}),
+        ("two starts of one run", [("start", "a", "r1"), *GOOD], {}),
+        ("completed without its end", GOOD[:1], {}),
+        ("completed twice", GOOD, {"runs": [{"outcome": "completed"}, {"outcome": "completed"}]}),
+        ("attempts over budget", GOOD, {"attempts": 5}),
+        ("left processing", GOOD, {"state": "processing"}),
+        ("lost jobs", GOOD, {"state": "failed"}),
+        ("lost jobs", GOOD, {"state": "dead"}),
+    ],
+)
+def test_each_broken_invariant_is_named(name: str, ledger: list[tuple[str, str, str]], changes: dict[str, Any]) -> None:
+    """A ledger or a row that breaks an invariant is told by that invariant's name."""
+    assert broken(ledger, job(**changes)) == {name}
+
+
+def test_a_missing_acknowledged_job_is_seen() -> None:
+    """An id that was printed and is not there is told."""
+    found = check.Found()
+    check.check_acknowledged(found, {"a", "b"}, [job()])
+    assert found.broken == {"acknowledged enqueues missing": ["b"]}
+
+
+def test_a_process_that_holds_a_lock_is_seen(tmp_path: Path) -> None:
+    """A lock of a job that is still held is told."""
+    (tmp_path / "locks").mkdir()
+    with (tmp_path / "locks" / "a").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = check.Found()
+        check.check_processes(found, tmp_path, tmp_path / "queue.db")
+        assert found.broken == {"processes left behind": ["a"]}
