@@ -19,8 +19,8 @@ def test_a_forged_newer_run_fences_the_old_owner(program: Program) -> None:
         conn.execute("UPDATE job SET run = run + 1, worker = 'wsomeone' WHERE id = 'forged'")
     conn.close()
     wait_for(lambda: not alive(pid), what="the end of the fenced child", timeout_s=5)
-    log = wait_for(lambda: "dropped" in program.ok("worker", "logs", owner) and program.ok("worker", "logs", owner))
-    assert "taken away" in log
+    wait_for(lambda: "dropped" in program.ok("worker", "logs", owner), what="the dropped result")
+    assert "taken away" in program.ok("worker", "logs", owner)
     job = program.job("forged")
     assert (job["state"], job["worker"]) == ("processing", "wsomeone")
     assert [run["outcome"] for run in job["runs"]] == ["running"]

@@ -7,7 +7,6 @@ from typing import Any
 
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.times import now_ms
-
 from queuectl_tui.store import workers
 from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.store.moves.claim import Claim, Turn, take_turn

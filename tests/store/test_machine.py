@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
-from queuectl_tui.rules.jobs import Request
-from queuectl_tui.rules.times import now_ms
 
+from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.states import MOVES, State
+from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import checks, past, queries
 from queuectl_tui.store import settings as stored_settings
 from queuectl_tui.store.moves import acts, cleanup
@@ -234,8 +234,8 @@ class Moves(RuleBasedStateMachine):
         if hasattr(self, "store"):
             wrong = self.store.conn.execute(
                 "SELECT id FROM job WHERE ready = 1 AND due_at > ? OR (state IN ('pending', 'failed') AND blocked <>"
-                " (SELECT count(*) FROM dependency JOIN job AS n ON n.seq = dependency.needs WHERE dependency.job = job.seq"
-                " AND n.state <> 'completed') AND run = 0)",
+                " (SELECT count(*) FROM dependency JOIN job AS n ON n.seq = dependency.needs"
+                " WHERE dependency.job = job.seq AND n.state <> 'completed') AND run = 0)",
                 (now_ms(),),
             ).fetchall()
             assert wrong == []

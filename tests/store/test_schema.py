@@ -60,7 +60,8 @@ def test_the_claim_reads_what_the_model_would(conn: sqlite3.Connection) -> None:
     for n, (priority, ready) in enumerate([(0, 1), (5, 1), (5, 0), (9, 0), (5, 1)]):
         conn.execute(
             "INSERT INTO job (id, command, state, queue, priority, ready, held, blocked, due_at, on_interrupt, cwd,"
-            " enqueued_by, created_at, updated_at) VALUES (?, 'x', 'pending', 'q', ?, ?, 0, 0, 0, 'retry', '/', '', 0, 0)",
+            " enqueued_by, created_at, updated_at)"
+            " VALUES (?, 'x', 'pending', 'q', ?, ?, 0, 0, 0, 'retry', '/', '', 0, 0)",
             (f"j{n}", priority, ready),
         )
     names = [name.strip() for name in claim._COLUMNS.removesuffix("FROM job").split(",")]
