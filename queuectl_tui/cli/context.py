@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
-import platformdirs
 
 from queuectl_tui.rules.errors import InvalidInput, QueuectlError
 from queuectl_tui.store.database import Store, open_reader, open_store, resolve
@@ -19,15 +19,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 class Place:
     """Where the queue is: `--db`, or QUEUECTL_DB, or the user's data directory."""
 
-    def __init__(self, db: str | None) -> None:
+    def __init__(self, db: str | None, default: Callable[[], str]) -> None:
         self._db = db
+        self._default = default
 
     @property
     def path(self) -> Path:
         """The queue's file."""
         text = self._db if self._db is not None else os.environ.get("QUEUECTL_DB")
         if text is None:
-            folder = platformdirs.user_data_dir("queuectl")
+            folder = self._default()
             if not os.path.isabs(folder):  # noqa: PTH117 - text as platformdirs gives it
                 raise InvalidInput("there is no home directory for the queue; give --db PATH or set QUEUECTL_DB")
             return Path(os.path.realpath(folder)) / "queue.db"

@@ -98,7 +98,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, /, db: str | None, worker: bool, **orders: Any) -> None:
     """Queue shell commands durably, run them with retries, and look after those that died."""
-    ctx.obj = context.Place(db)
+    ctx.obj = context.Place(db, lambda: str(import_module("platformdirs").user_data_dir("queuectl")))
     if not worker:
         if given := [name for name, value in orders.items() if value]:
             ctx.fail(f"--{given[0].replace('_', '-').replace('queues', 'queue')} goes with --worker")

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from queuectl_tui.rules.settings import Settings
 from queuectl_tui.store import settings as stored_settings
-from queuectl_tui.store.moves.claim import closed_queues
-from queuectl_tui.store.moves.readiness import next_due
+from queuectl_tui.store.moves.readiness import closed_queues, next_due
 
 
 class Peek(NamedTuple):

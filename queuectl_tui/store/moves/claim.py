@@ -13,7 +13,7 @@ from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.states import MOVES
 from queuectl_tui.store import settings as stored_settings
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.moves.readiness import next_due, promote
+from queuectl_tui.store.moves.readiness import closed_queues, next_due, promote
 from queuectl_tui.store.moves.settle import End, Finish, settle
 from queuectl_tui.store.moves.tally import Tally
 
@@ -153,18 +153,6 @@ def _pick(conn: sqlite3.Connection, queues: Sequence[str]) -> tuple[Any, ...] | 
     if best is None:
         return None
     return conn.execute(_FIRST_OF_QUEUE, (chosen,)).fetchone()  # type: ignore[no-any-return]  # a row of sqlite3 is Any
-
-
-def closed_queues(conn: sqlite3.Connection) -> set[str]:
-    """Name the queues from which nothing may be claimed now: paused, or at their limit."""
-    return {
-        name
-        for name, paused, limit, running in conn.execute(
-            "SELECT queue.name, paused, max_running, coalesce(jobs, 0) FROM queue LEFT JOIN job_count"
-            " ON job_count.queue = queue.name AND job_count.state = 'processing' WHERE paused = 1 OR max_running > 0"
-        )
-        if paused or (limit and running >= limit)
-    }
 
 
 def captured(conn: sqlite3.Connection, environment: int) -> str:

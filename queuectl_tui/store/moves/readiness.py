@@ -39,6 +39,18 @@ def next_due(conn: sqlite3.Connection) -> int | None:
     return min((row[0] for row in times if row), default=None)
 
 
+def closed_queues(conn: sqlite3.Connection) -> set[str]:
+    """Name the queues from which nothing may be claimed now: paused, or at their limit."""
+    return {
+        name
+        for name, paused, limit, running in conn.execute(
+            "SELECT queue.name, paused, max_running, coalesce(jobs, 0) FROM queue LEFT JOIN job_count"
+            " ON job_count.queue = queue.name AND job_count.state = 'processing' WHERE paused = 1 OR max_running > 0"
+        )
+        if paused or (limit and running >= limit)
+    }
+
+
 def recheck_dependents(conn: sqlite3.Connection, needed: Iterable[int], now: int) -> None:
     """Count again what each job that needs one of these still waits for, and make ready those that wait no more.
 
