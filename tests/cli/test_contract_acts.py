@@ -124,7 +124,7 @@ def test_delete(program: Program) -> None:
 
 
 @covers(
-    "edit --command --priority --max-retries --timeout --queue --run-at --json",
+    "edit --command --priority --max-retries --retries --timeout --queue --run-at --at --json",
     "edit",
     "move edit",
     "json:job updated_at",
@@ -139,8 +139,10 @@ def test_edit(program: Program) -> None:
         "--command": ("command", "echo edited", "echo edited"),
         "--priority": ("priority", "9", 9),
         "--max-retries": ("max_retries", "8", 8),
+        "--retries": ("max_retries", "7", 7),
         "--timeout": ("timeout_s", "2m", 120),
         "--queue": ("queue", "video", "video"),
+        "--at": ("run_at", "2032-01-01T00:00:00Z", seconds("2032-01-01T00:00:00Z")),
         "--run-at": ("run_at", "2031-01-01T00:00:00Z", seconds("2031-01-01T00:00:00Z")),
     }
     for flag, (key, value, wanted) in edits.items():

@@ -28,7 +28,7 @@ def buried(program: Program) -> Program:
     return program
 
 
-@covers("dlq list", "dlq list --reason -q --json", "reason exhausted permanent canceled")
+@covers("dlq list", "dlq list --reason -q --quiet --limit --json", "reason exhausted permanent canceled")
 def test_list(buried: Program) -> None:
     """`dlq list` lists the dead, all or those of a reason; its JSON is that of `list`."""
     jobs = {job["id"]: job for job in buried.json("dlq", "list")}
@@ -40,7 +40,11 @@ def test_list(buried: Program) -> None:
     assert all(set(job) == JOB for job in jobs.values())
     for reason, name in {"exhausted": "spent", "permanent": "permanent", "canceled": "canceled"}.items():
         assert buried.ok("dlq", "list", "-q", "--reason", reason).split() == [name]
-    assert buried.ok("dlq", "list", "-q", "--reason", "interrupted") == ""
+    assert buried.ok("dlq", "list", "--quiet", "--reason", "interrupted") == ""
+    assert buried.ok("dlq", "list", "--quiet").split() == list(jobs) == ["canceled", "permanent", "spent"]
+    cut = buried.run("dlq", "list", "-q", "--limit", "2", exit_code=0)
+    assert cut.stdout.split() == ["canceled", "permanent"]
+    assert cut.stderr.strip(), "it says that there are more"
     said = buried.ok("dlq", "list")
     assert all(name in said for name in jobs)
     assert "alive" not in said

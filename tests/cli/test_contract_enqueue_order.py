@@ -53,7 +53,7 @@ def test_due(program: Program) -> None:
         program.enqueue("--id", f"flag{flag}", flag, value, "true")
     waiting = program.jobs()
     assert len(waiting) == 8
-    assert {job["waiting"].partition(" ")[0] for job in waiting.values()} == {"due"}
+    assert {job["waiting"] for job in waiting.values()} == {"due"}
     for name, job in waiting.items():
         if "delay" in name:
             assert abs(seconds(job["due_at"]) - seconds(job["created_at"]) - 3) < 0.01
@@ -127,7 +127,8 @@ def test_after(program: Program) -> None:
         ]
     )
     program.enqueue("--id", "d", "--after", "a", "--priority", "1000", "true")
-    assert program.jobs()["c"]["waiting"] == "after a (pending), b (pending)"
+    assert program.jobs()["c"]["waiting"] == "after"
+    assert "after a (pending), b (pending)" in program.ok("list")
     program.drain()
     jobs = program.jobs()
     assert {name: job["state"] for name, job in jobs.items()} == {
@@ -138,9 +139,10 @@ def test_after(program: Program) -> None:
         "chain": "pending",
     }
     assert seconds(jobs["d"]["started_at"]) >= seconds(jobs["a"]["finished_at"])
-    assert (jobs["c"]["after"], jobs["c"]["waiting"]) == (["a", "b"], "after b (dead)")
-    assert jobs["chain"]["waiting"] == "after c (pending)"
-    assert "b (dead)" in program.ok("show", "c")
+    assert (jobs["c"]["after"], jobs["c"]["waiting"]) == (["a", "b"], "after")
+    said = program.ok("show", "c", "chain")
+    assert "after b (dead)" in said
+    assert "after c (pending)" in said
     why = program.json("delete", "b", exit_code=1)["refused"][0]["why"]
     assert "c" in why
     assert program.json("prune", "--older-than", "0.001", "--state", "dead") == {"deleted": 0}

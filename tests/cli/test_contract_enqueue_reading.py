@@ -18,7 +18,7 @@ def waiting(program: Program) -> list[str]:
     return [job["command"] for job in program.json("list", "--state", "pending", "--limit", "0")]
 
 
-@covers("enqueue -q --quiet --json", "json:report done", "exit 0")
+@covers("enqueue", "enqueue -q --quiet --json", "json:report done", "exit 0")
 def test_it_prints_the_ids(program: Program) -> None:
     """`Enqueued ID` a line, with -q the bare ids, with --json the list of them; ids are short and hard to misread."""
     said = program.run("enqueue", "echo hi", exit_code=0)

@@ -43,7 +43,7 @@ def test_raw_or_safe(program: Program) -> None:
         assert "ok" in terminal.text
 
 
-@covers("job output --follow", "logs --follow", "outcome running", "state processing")
+@covers("job output --follow", "logs -f", "outcome running", "state processing")
 def test_follow(program: Program) -> None:
     """`--follow` prints what a running job prints as it comes, and ends with it."""
     program.enqueue("--id", "a", "--command", "echo one; sleep 1.5; echo two; echo three >&2; exit 5")
@@ -52,7 +52,7 @@ def test_follow(program: Program) -> None:
     program.wait_state("a", "processing")
     followers = [
         program.start("job", "output", "a", "--follow"),
-        program.start("logs", "--follow", "--stdout", "a"),
+        program.start("logs", "-f", "--stdout", "a"),
     ]
     first = followers[0].stdout
     assert first is not None
@@ -65,15 +65,16 @@ def test_follow(program: Program) -> None:
     assert program.state("a") == "dead"
 
 
+@covers("job output -f", "logs --follow")
 def test_follow_from_the_start(program: Program) -> None:
     """`--follow` of a job that has not started waits for it; of one that ended, it prints all and ends."""
     program.enqueue("--id", "a", "--command", "echo hi")
-    early = program.start("job", "output", "--follow", "a")
+    early = program.start("job", "output", "-f", "a")
     time.sleep(0.3)  # gives a wrong program the time to end early; a right one waits
     assert early.poll() is None
     program.drain()
     assert early.communicate(timeout=20)[0] == b"hi\n"
-    assert program.ok("job", "output", "a", "--follow") == "hi\n"
+    assert program.ok("logs", "--follow", "a") == "hi\n"
 
 
 def test_live_output(program: Program) -> None:

@@ -30,7 +30,8 @@ def test_pause(program: Program) -> None:
     }
     assert "queue-a" in program.ok("queue", "list")
     assert "paused" in program.ok("queue", "list")
-    assert program.jobs()["a"]["waiting"] == "paused queue queue-a"
+    assert program.jobs()["a"]["waiting"] == "paused"
+    assert "paused queue queue-a" in program.ok("list")
     program.drain("--queue", "queue-a", "--queue", "queue-b")
     assert [program.state(name) for name in ("a", "b", "c")] == ["pending", "completed", "pending"]
     assert set(program.json("queue", "pause", "--all")["done"]) >= {"queue-a", "queue-c"}
@@ -68,7 +69,7 @@ def test_limit(program: Program) -> None:
     running = [job for job in seen.values() if job["state"] == "processing"]
     assert len(running) <= 2
     if len(running) == 2:
-        assert {job["waiting"] for job in limited} <= {"limit 2/2"}
+        assert {job["waiting"] for job in limited} <= {"limit"}
     program.ok("wait", "--timeout", "20")
     spans = [
         (seconds(job["started_at"]), seconds(job["finished_at"]))
@@ -96,6 +97,7 @@ def test_why_limited(program: Program) -> None:
     program.enqueue_all([{"id": n, "command": "sleep 60", "queue": "q"} for n in ("one", "two")])
     program.start("--worker", "--count", "2")
     program.wait_state("one", "processing")
-    assert program.jobs()["two"]["waiting"] == "limit 1/1"
+    assert program.jobs()["two"]["waiting"] == "limit"
+    assert "limit 1/1" in program.ok("list")
     queue = program.json("status")["queues"][0]
     assert (queue["name"], queue["limit"], queue["processing"], queue["pending"]) == ("q", 1, 1, 1)

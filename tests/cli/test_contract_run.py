@@ -105,14 +105,16 @@ def test_ctrl_c(program: Program) -> None:
     assert program.job("b")["reason"] == "canceled"
 
 
+@covers("run --quiet -q")
 def test_no_worker(program: Program) -> None:
-    """`run` says so when no worker is there to take the job."""
-    said = program.run("run", "--wait-timeout", "1", "true", exit_code=124)
+    """`run` says so when no worker is there to take the job; with --quiet it does not."""
+    said = program.run("run", "--wait-timeout", "0.5", "true", exit_code=124)
     assert "worker" in said.stderr
     assert said.stdout == ""
+    for quiet in ("-q", "--quiet"):
+        assert "worker" not in program.run("run", quiet, "--wait-timeout", "0.5", "true", exit_code=124).stderr
 
 
-@covers("run --quiet -q")
 def test_what_is_run(program: Program) -> None:
     """What to run is read as by `enqueue`: several words and what comes after -- are an argv."""
     program.start("--worker")

@@ -90,7 +90,7 @@ def test_completion(program: Program, shell: str) -> None:
         assert wanted in done.stdout.split(), (words, done)
 
 
-@covers("systemd-unit")
+@covers("systemd-unit", "systemd-unit --count --queue")
 def test_systemd_unit(program: Program) -> None:
     """`systemd-unit` prints a user unit that runs workers and lets them finish."""
     unit = program.ok("systemd-unit")
@@ -100,7 +100,16 @@ def test_systemd_unit(program: Program) -> None:
     assert "--worker" in start
     assert start.startswith("ExecStart=/")
     assert str(program.db) in unit
+    other = program.ok("systemd-unit", "--count", "3", "--queue", "a", "--queue", "b")
+    (start,) = [line for line in other.splitlines() if line.startswith("ExecStart=")]
+    assert "--count 3" in start
+    assert "--queue a --queue b" in start
     if shutil.which("systemd-analyze"):
         path = program.folder / "queuectl.service"
         path.write_text(unit)
-        subprocess.run(["systemd-analyze", "verify", "--user", str(path)], check=True, timeout=30)
+        subprocess.run(
+            ["systemd-analyze", "verify", "--user", str(path)],
+            check=True,
+            timeout=30,
+            env=program.env | {"XDG_RUNTIME_DIR": str(program.folder)},
+        )

@@ -13,7 +13,7 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is not None
 
 
-@covers("wait", "wait --json --timeout", "exit 124", "exit 0 1", "json:report done refused id why")
+@covers("wait", "wait --json --timeout -q --quiet", "exit 124", "exit 0 1", "json:report done refused id why")
 def test_wait(program: Program) -> None:
     """`wait` ends when each job is completed, dead or deleted: 0 only when all completed, 124 when its time ran out."""
     program.enqueue_all(
@@ -46,6 +46,9 @@ def test_wait(program: Program) -> None:
     assert "dead" in refused[0]["why"]
     assert b'"good"' in out
     assert program.json("wait", "good") == {"done": ["good"], "refused": []}
+    assert program.ok("wait", "good") == "good completed\n"
+    for quiet in ("-q", "--quiet"):
+        assert program.run("wait", quiet, "good", "bad", exit_code=1).stdout == ""
     assert program.json("wait", "ghost", exit_code=1)["refused"][0]["id"] == "ghost"
 
 
@@ -53,7 +56,7 @@ def test_wait(program: Program) -> None:
 def test_wait_for_all(program: Program) -> None:
     """Without a job `wait` waits for all, with `--queue` for all of that queue; of nothing it is done at once."""
     assert program.json("wait") == {"done": [], "refused": []}
-    program.enqueue("--id", "a", "--queue", "video", "--command", "sleep 1.2")
+    program.enqueue("--id", "a", "--queue", "video", "--command", "sleep 4")
     program.enqueue("--id", "held", "--hold", "true")
     program.start("--worker")
     program.wait_state("a", "processing")

@@ -55,7 +55,7 @@ def test_start_and_list(program: Program) -> None:
     program.refuse("worker", "start", "--queue", "a/b", says=["a/b"])
 
 
-@covers("worker logs --follow", "worker logs")
+@covers("worker logs --follow -f", "worker logs")
 def test_logs(program: Program) -> None:
     """Each worker has a log of its own; `worker logs` shows one or all, and follows."""
     one, two = sorted(program.json("worker", "start", "--count", "2")["done"])
@@ -67,16 +67,17 @@ def test_logs(program: Program) -> None:
     both = program.ok("worker", "logs")
     assert one in both
     assert two in both
-    follower = program.start("worker", "logs", "--follow")
+    followers = [program.start("worker", "logs", "--follow"), program.start("worker", "logs", "-f", ran, other)]
     program.enqueue("--id", "second", "true")
     program.wait_state("second", "completed")
-    assert follower.stdout is not None
-    seen = b""
-    while b"second" not in seen:
-        line = follower.stdout.readline()
-        assert line, seen
-        seen += line
-    assert follower.poll() is None
+    for follower in followers:
+        assert follower.stdout is not None
+        seen = b""
+        while b"second" not in seen:
+            line = follower.stdout.readline()
+            assert line, seen
+            seen += line
+        assert follower.poll() is None
     assert program.run("worker", "logs", "nobody", exit_code=1).stdout == ""
 
 
@@ -104,7 +105,7 @@ def test_scale(program: Program) -> None:
 def test_a_stopped_worker_is_stalled(program: Program) -> None:
     """A stopped worker is shown as stalled at once, and its job is not taken from it while it lives."""
     program.json("worker", "start")
-    program.enqueue("--id", "a", "--command", "sleep 0.5")
+    program.enqueue("--id", "a", "--command", "sleep 3")
     pid = next(worker["pid"] for worker in program.workers())
     program.wait_state("a", "processing")
     os.kill(pid, signal.SIGSTOP)
@@ -125,9 +126,27 @@ def test_the_next_start_rescues(program: Program) -> None:
     program.json("worker", "start")
     program.enqueue("--id", "a", "--command", f"echo $$ > {pidfile}; sleep 60")
     wait_for(lambda: pidfile.exists() and pidfile.read_text().strip(), what="the job's pid")
-    os.kill(program.workers()[0]["pid"], signal.SIGKILL)
+    (worker,) = program.workers()
+    os.kill(worker["pid"], signal.SIGKILL)
+    program.json("status")
+    assert program.state("a") == "processing", "a mere look rescues nothing"
     program.json("worker", "start", "--queue", "other")
     job = program.wait_state("a", "failed", timeout_s=5)
     assert [run["outcome"] for run in job["runs"]] == ["interrupted"]
     assert not alive(int(pidfile.read_text()))
     assert [worker["queues"] for worker in program.workers()] == [["other"]]
+
+
+@covers("workerstate lost", "worker list", "json:worker state job")
+def test_a_dead_worker_is_lost(program: Program) -> None:
+    """A dead worker is shown as lost with its job, which `worker list` then rescues; the next list is without it."""
+    (lost,) = program.json("worker", "start")["done"]
+    program.enqueue("--id", "a", "--command", "sleep 60")
+    program.wait_state("a", "processing")
+    (worker,) = program.workers()
+    os.kill(worker["pid"], signal.SIGKILL)
+    wait_for(lambda: not alive(worker["pid"]), what="its death")
+    seen = [(row["id"], row["state"], row["job"]) for row in program.workers()]
+    assert seen == [(lost, "lost", "a")]
+    assert program.workers() == []
+    assert program.state("a") == "failed"

@@ -28,20 +28,20 @@ def crash(program: Program, rounds: int) -> None:
         program.enqueue("--id", job_id, "--command", f"sleep 30 & echo $! > {file}; wait")
         pid = started(file)
         owner = program.job(job_id)["worker"]
-        victim = next(worker for worker in program.workers() if worker["id"] == owner)
-        os.kill(victim["pid"], signal.SIGKILL)
-        killed = time.monotonic()
-        wait_for(lambda pid=pid: not alive(pid), what="the end of the sleep", timeout_s=3.2)  # type: ignore[misc]  # the loop's pid
-        wait_for(lambda name=job_id: program.job(name)["attempts"] == 2, what="the next run", timeout_s=4)  # type: ignore[misc]  # the loop's id
-        job = program.job(job_id)
-        first = job["runs"][0]
+        victim = next(worker["pid"] for worker in program.workers() if worker["id"] == owner)
+        killed = time.time()
+        os.kill(victim, signal.SIGKILL)
+        file.unlink()
+        assert started(file) != pid
+        assert not alive(pid), "what the first run left was ended before the second began"
+        first, second = program.job(job_id)["runs"]
         assert (first["outcome"], first["attempt"], first["worker"]) == ("interrupted", 1, owner)
-        took = seconds(first["finished_at"]) - seconds(first["started_at"])
-        assert took < time.monotonic() - killed + 30
-        assert job["runs"][1]["worker"] != owner
+        assert seconds(first["finished_at"]) - killed < 3
+        assert (second["attempt"], second["outcome"]) == (2, "running")
+        assert second["worker"] != owner
         program.ok("cancel", job_id)
         program.ok("worker", "start")
-        assert victim["id"] not in [worker["id"] for worker in program.workers()]
+        assert owner not in [worker["id"] for worker in program.workers()]
 
 
 def test_a_killed_worker(program: Program) -> None:
@@ -80,7 +80,7 @@ def stop_and_continue(program: Program, stopped_s: float) -> None:
     """Stop a worker in the middle of a job for a while: nobody takes the job; it completes once."""
     note = program.folder / "note"
     program.ok("worker", "start", "--count", "2")
-    program.enqueue("--id", "j", "--command", f"echo start >> {note}; sleep 1; echo end >> {note}")
+    program.enqueue("--id", "j", "--command", f"echo start >> {note}; sleep 3; echo end >> {note}")
     owner = program.wait_state("j", "processing")["worker"]
     pid = next(worker["pid"] for worker in program.workers() if worker["id"] == owner)
     os.kill(pid, signal.SIGSTOP)
@@ -99,7 +99,7 @@ def stop_and_continue(program: Program, stopped_s: float) -> None:
 
 def test_a_stopped_worker(program: Program) -> None:
     """A stopped worker's job is not taken from it; when it goes on, the job completes once."""
-    stop_and_continue(program, 3)
+    stop_and_continue(program, 4)
 
 
 @pytest.mark.slow
