@@ -90,10 +90,11 @@ class Faults:
             self.by_kind["term"] += 1
 
     def _kill_group(self) -> None:
-        """Kill the group of a job that runs."""
+        """Kill the group of a job that runs; but a child that left the group would be a daemon then, and stay."""
         lines = [line.split() for line in self.ledger.read_text().splitlines()[-40:]] if self.ledger.exists() else []
         ended = {line[2] for line in lines if line[0] != "start"}
-        live = [int(line[4]) for line in lines if line[0] == "start" and line[2] not in ended]
+        begun = [line for line in lines if line[0] == "start" and "scrub" not in line[1]]
+        live = [int(line[4]) for line in begun if line[2] not in ended]
         for pid in live[-1:]:
             with contextlib.suppress(ProcessLookupError):
                 environ = Path(f"/proc/{pid}/environ").read_bytes() if Path(f"/proc/{pid}").exists() else b""

@@ -1,0 +1,216 @@
+"""One shell command, run to its end with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from queuectl_tui.rules.records import Chunk
+from queuectl_tui.work import command, tree
+from queuectl_tui.work.capture import Capture
+from queuectl_tui.work.command import Outcome
+from queuectl_tui.work.launch import RUN_FD, Task
+from tests.program import alive, wait_for
+
+
+class Nobody:
+    """Nobody asks anything; or somebody does, when poked."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        self.fd, self._poke = os.pipe()
+        self.reason = reason
+        if reason is not None:
+            os.write(self._poke, b".")
+
+    def look(self) -> str | None:
+        return self.reason
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.close(self._poke)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> tuple[Outcome, list[Chunk]]:
+    """Run a command; give how it ended and all that it printed."""
+    plain = {"PATH": os.environ["PATH"], "QUEUECTL_RUN": f"test-{here.name}"}
+    task = Task(text, "/bin/sh", str(here), plain, f"test-{here.name}", 0.0, 0.3, 1 << 20, 0o022)
+    task = replace(task, **changes)
+    stored: list[Chunk] = []
+
+    def store(capture: Capture, chunks: Sequence[Chunk]) -> None:
+        assert capture.total_bytes
+        stored.extend(chunks)
+
+    lock = here / "run.lock"
+    fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    attention = Nobody(reason)
+    cwd = Path.cwd()
+    umask = os.umask(0o077)
+    try:
+        outcome = command.run(
+            task, lock_fd=fd, lock=lock, attention=attention, store_output=store, on_spawn=lambda pid, started: None
+        )
+    finally:
+        os.umask(umask)
+        os.chdir(cwd)
+        os.close(fd)
+        attention.close()
+    return outcome, [*stored, *outcome.rest]
+
+
+def printed(chunks: Sequence[Chunk], stream: str = "stdout") -> bytes:
+    return b"".join(chunk.data for chunk in chunks if chunk.stream == stream)
+
+
+def test_streams_are_told_apart_and_the_code_is_kept(here: Path) -> None:
+    """What goes to stderr is of stderr, its last line is the error, and the exit code is the shell's."""
+    outcome, chunks = run(here, "echo out; echo err >&2; exit 3")
+    assert (outcome.outcome, outcome.exit_code, outcome.signal, outcome.error) == ("failed", 3, None, "err")
+    assert (printed(chunks), printed(chunks, "stderr")) == (b"out\n", b"err\n")
+    assert outcome.output_bytes == 8
+
+
+def test_it_runs_as_promised(here: Path) -> None:
+    """In its directory, a session of its own, stdin from /dev/null, with its umask and no signal ignored."""
+    text = 'pwd; readlink /proc/self/fd/0; umask; ps -o sid= -p $$ | tr -d " "; echo $$; grep SigIgn /proc/self/status'
+    _, chunks = run(here, text, umask=0o027)
+    cwd, null, umask, session, pid, ignored = printed(chunks).decode().split("\n")[:6]
+    assert (cwd, null, umask, session) == (str(here), "/dev/null", "0027", pid)
+    assert int(ignored.split()[1], 16) == 0
+
+
+def test_its_processes_hold_the_run_file(here: Path) -> None:
+    """The run's file is open at a high number that scripts do not use, and nothing else of the worker's is."""
+    _, chunks = run(here, f"readlink /proc/$$/fd/{RUN_FD}; ls /proc/$$/fd | tr '\\n' ' '")
+    assert printed(chunks).decode().splitlines()[0] == str(here / "run.lock")
+    assert set(printed(chunks).decode().splitlines()[1].split()) - {"10"} == {"0", "1", "2", str(RUN_FD)}
+
+
+def test_what_it_left_in_its_group_is_ended(here: Path) -> None:
+    """A child in the background is ended with the command, and is not waited for."""
+    begun = time.monotonic()
+    outcome, chunks = run(here, "sleep 100 & echo $!")
+    assert (outcome.outcome, time.monotonic() - begun < 3) == ("completed", True)
+    assert not alive(int(printed(chunks)))
+
+
+def test_what_left_the_session_on_purpose_is_left_alone(here: Path) -> None:
+    """A daemon that keeps the pipe neither hangs the run nor is ended."""
+    begun = time.monotonic()
+    outcome, chunks = run(here, "setsid sleep 30 & echo hi; sleep 0.1")
+    assert (outcome.outcome, printed(chunks), time.monotonic() - begun < 3) == ("completed", b"hi\n", True)
+    found = tree.find(tree.Trace(None, None, f"test-{here.name}", None))
+    assert [Path(f"/proc/{pid}/comm").read_text() for pid, _ in found] == ["sleep\n"]
+    tree.signal_all(found, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sleep 60",
+        "trap '' TERM; sleep 60 & sleep 60",
+        "kill -STOP $$",
+        "setsid sleep 60 & sleep 60",
+        "env -i setsid sleep 60 & sleep 60",
+    ],
+    ids=["plain", "ignores TERM", "stopped", "left the session", "lost its marker"],
+)
+def test_a_timeout_ends_the_whole_tree(here: Path, text: str) -> None:
+    """Whatever it does, nothing of a timed-out command is left."""
+    outcome, _ = run(here, text, timeout_s=0.3)
+    assert outcome.outcome == "timeout"
+    assert outcome.error == "timed out after 0.3 s"
+    assert outcome.duration_ms < 3000
+    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+
+
+@pytest.mark.parametrize("reason", ["canceled", "handed_back", "fenced"])
+def test_it_ends_when_it_is_asked_to(here: Path, reason: str) -> None:
+    """Who is poked looks at once; the run ends for the reason that is given."""
+    outcome, _ = run(here, "sleep 60", reason=reason)
+    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 2000) == (reason, signal.SIGTERM, True)
+
+
+def test_a_flood_is_pumped_and_cut(here: Path) -> None:
+    """`yes` leaves what the limit allows, counts the rest, and does not make the worker grow."""
+    before = int(Path("/proc/self/statm").read_text().split()[1])
+    outcome, chunks = run(here, "yes", timeout_s=1.2, output_limit=100_000)
+    grown = int(Path("/proc/self/statm").read_text().split()[1]) - before
+    assert outcome.output_bytes > 50_000_000
+    assert outcome.output_bytes - outcome.dropped_bytes == 100_000
+    assert grown * 4096 < 30 << 20
+    assert sum(len(chunk.data) for chunk in chunks) >= 100_000
+
+
+def test_output_is_live(here: Path) -> None:
+    """What a long command prints is stored while it runs, and at most twice a second."""
+    outcome, chunks = run(here, "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.2; done")
+    assert printed(chunks) == b"1\n2\n3\n4\n5\n6\n7\n8\n"
+    assert 2 <= len(chunks) - len(outcome.rest) <= 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cwd": "/nowhere"}, "cannot enter /nowhere: No such file"),
+        ({"shell": "/nowhere/sh"}, "cannot start /nowhere/sh: No such file"),
+        ({"env": {"A": "x" * 200_000}}, "Argument list too long"),
+        ({"env": {"A": "\0"}}, "cannot start"),
+    ],
+)
+def test_what_cannot_start_says_why(here: Path, changes: dict[str, Any], said: str) -> None:
+    """No directory, no shell, too large an environment: unrunnable, with the reason."""
+    outcome, _ = run(here, "true", **changes)
+    assert outcome.outcome == "unrunnable"
+    assert said in (outcome.error or "")
+
+
+def test_a_signal_is_told(here: Path) -> None:
+    """A command that a signal ended has no exit code, but the signal."""
+    outcome, _ = run(here, "kill -SEGV $$")
+    assert (outcome.outcome, outcome.exit_code, outcome.signal) == ("failed", None, signal.SIGSEGV)
+    assert outcome.error == "killed by signal SIGSEGV"
+
+
+def test_a_closed_stdout_is_no_end(here: Path) -> None:
+    """A command that closes its streams runs on to its end."""
+    outcome, _ = run(here, "exec >&- 2>&-; sleep 0.3; exit 4")
+    assert (outcome.exit_code, outcome.duration_ms >= 300) == (4, True)
+
+
+def test_memory_and_cpu(here: Path) -> None:
+    """The peak of a large command is its own; a small one is not charged with its worker's."""
+    large, _ = run(here, "python3 -c 'x = bytearray(200 << 20)'")
+    assert 200_000 < (large.max_rss_kib or 0) < 400_000
+    small, _ = run(here, "true")
+    assert 0 < (small.max_rss_kib or 0) < 10_000
+    busy, _ = run(here, "timeout 0.5 sh -c 'while :; do :; done'")
+    assert 200 <= (busy.cpu_ms or 0) <= 900
+
+
+def test_a_reused_pid_is_not_signalled() -> None:
+    """A process that is not the one that was found is left alone."""
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        started = tree.started(child.pid)
+        assert started is not None
+        tree.signal_all([tree.Member(child.pid, started - 1)], signal.SIGKILL)
+        assert alive(child.pid)
+        tree.signal_all([tree.Member(child.pid, started)], signal.SIGKILL)
+        wait_for(lambda: not alive(child.pid), what="its end")
+    finally:
+        child.kill()
+        child.wait()
