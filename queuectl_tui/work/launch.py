@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -48,6 +49,14 @@ class Task:
     grace_s: float
     output_limit: int
     umask: int
+
+
+def seal() -> None:
+    """Keep what this process inherited (a pipe of an SSH line, a lock of a script) from the commands that it starts."""
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names only
+        if int(name) > 2:
+            with contextlib.suppress(OSError):
+                os.set_inheritable(int(name), False)
 
 
 def launch(task: Task, lock_fd: int) -> tuple[int, int, int]:

@@ -25,6 +25,7 @@ from queuectl_tui.store.moves.rescue import prune_completed
 from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
 from queuectl_tui.work.execution import Execution
+from queuectl_tui.work.launch import seal
 from queuectl_tui.work.log import Log
 
 #: A worker says that it is well this often, seconds.
@@ -78,6 +79,7 @@ class Worker:
         self.orders = orders
         self.id = orders.id
         self.umask = os.umask(0o077)
+        seal()
         self.host = socket.gethostname()
         self.store: Store = open_store(path, durable=False)
         self._lock = workers.hold_lock(self.store, self.id)

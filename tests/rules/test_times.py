@@ -91,6 +91,12 @@ def test_durations_are_read(value: object, seconds: float) -> None:
     assert parse_duration(value) == seconds
 
 
+@pytest.mark.parametrize(("value", "seconds"), [("500ms", 0.5), ("1.5h", 5400), (" 10 M ", 600), ("10y", 315_360_000)])
+def test_durations_in_other_units_are_read(value: str, seconds: float) -> None:
+    """Fractions, spaces, capitals, milliseconds and years are understood too."""
+    assert parse_duration(value) == seconds
+
+
 @pytest.mark.parametrize(
     "value", ["", "x", "-1", -1, True, None, [], "1q", "s", "1e400", float("inf"), float("nan"), 10**400]
 )

