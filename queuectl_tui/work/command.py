@@ -72,9 +72,14 @@ def run(
     lock: Path,
     attention: Attention,
     store_output: StoreOutput,
-    on_spawn: Callable[[int, float], None],
+    on_spawn: Callable[[int], None],
+    on_lasting: Callable[[int, float], None],
 ) -> Outcome:
-    """Run a command to its end, with nothing of its group (or, when it was stopped, of its tree) left."""
+    """Run a command to its end, with nothing of its group (or, when it was stopped, of its tree) left.
+
+    `on_spawn` is told the pid at once; `on_lasting` that and its start (as `tree.started`) when the command still runs
+    after a moment: the kernel lets nobody look at a process that has just begun without a wait of half a millisecond.
+    """
     begun = time.monotonic()
     own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
@@ -83,11 +88,9 @@ def run(
         return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(begun))
     except ValueError as error:
         return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(begun))
-    started, size_kib = tree.born(pid)
-    on_spawn(pid, started)
-    trace = tree.Trace(pid, started, task.marker, lock)
-    running = _Running(task, trace, out, err, attention, store_output)
-    running.sampled_kib = size_kib
+    on_spawn(pid)
+    trace = tree.Trace(pid, None, task.marker, lock)
+    running = _Running(task, trace, out, err, attention, store_output, on_lasting)
     try:
         return running.finish(begun, own_peak)
     finally:
@@ -98,7 +101,14 @@ class _Running:
     """A command that runs: its pipes, its deadlines, and whoever may ask it to end."""
 
     def __init__(
-        self, task: Task, trace: tree.Trace, out: int, err: int, attention: Attention, store_output: StoreOutput
+        self,
+        task: Task,
+        trace: tree.Trace,
+        out: int,
+        err: int,
+        attention: Attention,
+        store_output: StoreOutput,
+        on_lasting: Callable[[int, float], None],
     ) -> None:
         assert trace.leader is not None
         self._task = task
@@ -106,6 +116,7 @@ class _Running:
         self._pid = trace.leader
         self._attention = attention
         self._store_output = store_output
+        self._on_lasting: Callable[[int, float], None] | None = on_lasting
         self._capture = Capture(task.output_limit)
         self._pipes = {out: "stdout", err: "stderr"}
         self._sizes = {out: _READ, err: _READ}
@@ -121,7 +132,7 @@ class _Running:
         self._next_sample = now + _SAMPLE_FIRST_S
         self._waits_since: float | None = None
         #: The most memory that was seen; at least what it began with.
-        self.sampled_kib: int | None = None
+        self._sampled_kib: int | None = None
         self._ending = False
 
     def finish(self, begun: float, own_peak: int) -> Outcome:
@@ -158,7 +169,7 @@ class _Running:
         if usage.ru_maxrss > own_peak + 64:
             return usage.ru_maxrss
         touched = usage.ru_minflt * resource.getpagesize() >> 10
-        return max(self.sampled_kib or 0, min(touched, usage.ru_maxrss))
+        return max(self._sampled_kib or 0, min(touched, usage.ru_maxrss))
 
     def close(self) -> None:
         """Let go of the pipes."""
@@ -205,7 +216,7 @@ class _Running:
         now = time.monotonic()
         if now >= self._next_sample:
             self._next_sample = now + _SAMPLE_S
-            self.sampled_kib = _peak_kib(self._pid) or self.sampled_kib
+            self._look_at_process()
         if self._waits_since is not None and (now >= self._waits_since + STORE_S or self._capture.full):
             self._waits_since = None
             self._store_output(self._capture, self._capture.take())
@@ -213,6 +224,13 @@ class _Running:
             self._next_look = now + LOOK_S
             return False, self._attention.look()
         return False, None
+
+    def _look_at_process(self) -> None:
+        """Tell the start of a command that lasts, once, and see how large it is."""
+        self._sampled_kib = _peak_kib(self._pid) or self._sampled_kib
+        if self._on_lasting is not None and (started := tree.started(self._pid)) is not None:
+            self._on_lasting(self._pid, started)
+            self._on_lasting = None
 
     def _wait_ms(self, at_most_s: float | None) -> float:
         now = time.monotonic()

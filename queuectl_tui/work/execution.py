@@ -55,7 +55,8 @@ class Execution:
                 lock=lock,
                 attention=self,
                 store_output=self._store_output,
-                on_spawn=lambda pid, started: self._spawned(lock_fd, pid, started),
+                on_spawn=self._spawned,
+                on_lasting=lambda pid, started: runfile.tell_leader(lock_fd, pid, started),
             )
         finally:
             os.close(lock_fd)
@@ -139,9 +140,10 @@ class Execution:
         self._keep(rest, outcome.output_bytes, outcome.windows)
         return self._unstored
 
-    def _spawned(self, lock_fd: int, pid: int, started: float) -> None:
+    @staticmethod
+    def _spawned(pid: int) -> None:
+        del pid  # found by its marker and its lock until it has lasted a moment
         failpoints.hit("after_spawn")
-        runfile.tell_leader(lock_fd, pid, started)
 
     def _store_output(self, capture: Capture, chunks: Sequence[Chunk]) -> None:
         """Store what the job printed so far; what cannot be stored now comes with the next piece, or with the end."""

@@ -1,7 +1,8 @@
 """The file that a run's processes inherit, open and locked: who holds it belongs to the run.
 
 One per worker, opened anew for each run; when a daemon of an earlier run still holds it, the next number is taken. It
-says whose run it is before a process of that run exists: `SEQ RUN\\n`, and then `PID START\\n` of its leader.
+says whose run it is before a process of that run exists, in two lines of fixed length, so that nothing of an earlier
+run is left and the file need not be cut (a fifth of a millisecond): `SEQ RUN`, and then `PID START` of its leader.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+_LENGTH = 48
 
 
 class Told(NamedTuple):
@@ -40,15 +43,17 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Pat
             os.close(fd)
             number += 1
             continue
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, b"%d %d\n" % (seq, run), 0)
+        os.pwrite(fd, _line(f"{seq} {run}") + _line(""), 0)
         return fd, path
 
 
 def tell_leader(fd: int, pid: int, started: float) -> None:
     """Add the run's leader to its file."""
-    os.lseek(fd, 0, os.SEEK_END)
-    os.write(fd, b"%d %r\n" % (pid, started))
+    os.pwrite(fd, _line(f"{pid} {started!r}"), _LENGTH)
+
+
+def _line(text: str) -> bytes:
+    return text.ljust(_LENGTH - 1).encode("ascii") + b"\n"
 
 
 def of_worker(folder: Path, worker: str) -> Iterator[Path]:

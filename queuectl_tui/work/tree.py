@@ -15,7 +15,6 @@ from typing import NamedTuple
 import psutil
 
 _PROC = Path("/proc/self/stat").exists()
-_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") >> 10
 _PIDFD = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
 
 
@@ -27,7 +26,10 @@ class Member(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What the processes of a run can be known by."""
+    """What the processes of a run can be known by.
+
+    Without the start of the leader its pid is trusted: only while it is a child that nobody has waited for.
+    """
 
     leader: int | None
     started: float | None
@@ -40,19 +42,12 @@ class _Stat(NamedTuple):
     group: int
     session: int
     started: float
-    size_kib: int
 
 
 def started(pid: int) -> float | None:
     """Give when a process started; None when it is gone or a zombie."""
     stat = _stat(pid)
     return None if stat is None or stat.state in "ZX" else stat.started
-
-
-def born(pid: int) -> tuple[float, int | None]:
-    """Give when a child that was just started did start, and its size in memory in KiB where that is known."""
-    stat = _stat(pid)
-    return (0.0, None) if stat is None else (stat.started, stat.size_kib or None)
 
 
 def find(trace: Trace, *, group_only: bool = False) -> list[Member]:
@@ -131,16 +126,16 @@ def _stat(pid: int) -> _Stat | None:
         return None
     # The name stands in parentheses and may hold anything; fields are counted after it (proc(5)).
     fields = text[text.rfind(b")") + 2 :].split()
-    if len(fields) < 22:
+    if len(fields) < 20:
         return None
-    return _Stat(fields[0].decode(), int(fields[2]), int(fields[3]), float(fields[19]), int(fields[21]) * _PAGE_KIB)
+    return _Stat(fields[0].decode(), int(fields[2]), int(fields[3]), float(fields[19]))
 
 
 def _stat_by_psutil(pid: int) -> _Stat | None:
     try:
         process = psutil.Process(pid)
         state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
-        return _Stat(state, os.getpgid(pid), os.getsid(pid), process.create_time(), process.memory_info().rss >> 10)
+        return _Stat(state, os.getpgid(pid), os.getsid(pid), process.create_time())
     except (psutil.Error, OSError):
         return None
 

@@ -61,7 +61,13 @@ def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> 
     umask = os.umask(0o077)
     try:
         outcome = command.run(
-            task, lock_fd=fd, lock=lock, attention=attention, store_output=store, on_spawn=lambda *_: None
+            task,
+            lock_fd=fd,
+            lock=lock,
+            attention=attention,
+            store_output=store,
+            on_spawn=lambda *_: None,
+            on_lasting=lambda *_: None,
         )
     finally:
         os.umask(umask)
