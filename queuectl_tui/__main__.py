@@ -7,6 +7,8 @@ import gc
 import os
 import sqlite3
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import click
@@ -57,6 +59,10 @@ def _guarded() -> int:
         text, code = _told(error)
         _say(text)
         return code
+    except Exception as error:  # noqa: BLE001 - the edge of the process: a user gets a line, never a traceback
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        _say(f"queuectl: internal error: {error!r} ({Path(where.filename).name}:{where.lineno}); please report it")
+        return 1
     return result if isinstance(result, int) else 0
 
 

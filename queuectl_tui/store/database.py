@@ -17,6 +17,7 @@ from queuectl_tui.rules.errors import (
     DatabaseMissing,
     DatabaseUnusable,
     InvalidInput,
+    QueuectlError,
 )
 from queuectl_tui.store import safety
 from queuectl_tui.store.migrations import migrate
@@ -99,9 +100,21 @@ class Store:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, sqlite3.Error | QueuectlError):
+            self._blame_damage(error)
         self.close()
         if isinstance(error, sqlite3.Error):
             raise translated(error, self.path) from error
+
+    def _blame_damage(self, error: Exception) -> None:
+        """Raise DatabaseUnusable when a row that makes no sense is the fault of a damaged file."""
+        try:
+            (found,) = self.conn.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error:
+            found = "it cannot be read"
+        if found != "ok":
+            self.close()
+            raise DatabaseUnusable(f"{self.path} is damaged; `queuectl doctor` says more") from error
 
 
 class Transaction:
@@ -306,7 +319,7 @@ def _refuse_unsafe(path: Path) -> None:
             "use a local path, such as one under /var/tmp or ~/.local/share"
         )
     if found := safety.problems(path):
-        raise DatabaseUnusable("not safe to use: " + "; ".join(found))
+        raise DatabaseUnusable(f"{path} is not safe to use: " + "; ".join(found))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -337,7 +350,7 @@ def _prepare(store: Store, durable: bool) -> None:
         store.folder.mkdir(mode=0o700)
     except FileExistsError:
         if problem := safety.folder_problem(store.folder):
-            raise DatabaseUnusable(f"not safe to use: {problem}") from None
+            raise DatabaseUnusable(f"{store.path} is not safe to use: {problem}") from None
 
 
 def _switch_to_wal(conn: sqlite3.Connection) -> None:

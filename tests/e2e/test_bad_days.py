@@ -1,0 +1,206 @@
+"""Full disks, clocks that step, and jobs that misbehave."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.program import Program, alive, wait_for
+from tests.tools import need, small_disk
+
+
+def fill(folder: Path) -> Path:
+    """Fill a file system to the last byte."""
+    path = folder / "filler"
+    with path.open("wb") as file:
+        try:
+            while True:
+                file.write(bytes(65536))
+                file.flush()
+        except OSError:
+            pass
+    return path
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """Nothing is accepted that cannot be kept, no job is started, and all goes on when space returns."""
+    with small_disk(tmp_path / "disk", 12) as disk:
+        program = Program(tmp_path, env={"QUEUECTL_DB": str(disk / "q" / "queue.db")})
+        program.db = disk / "q" / "queue.db"
+        try:
+            program.enqueue("--id", "first", "--command", "true")
+            program.ok("hold", "first")
+            worker = program.start("--worker")
+            assert b"started" in _line_with(worker, b"started")
+            filler = fill(disk)
+            done = program.run("enqueue", "-", stdin="echo x\n" * 20_000)
+            assert done.returncode == 1, done
+            assert done.stdout == ""
+            assert "full" in done.stderr
+            assert done.stderr.count("\n") == 1
+            filler.unlink()
+            (disk / "rest").write_bytes(bytes(11 << 20))
+            program.ok("release", "first")
+            assert _line_with(worker, b"free on the disk")
+            assert program.json("list")[0]["state"] == "pending"
+            (disk / "rest").unlink()
+            program.wait_state("first", "completed")
+            assert [job["id"] for job in program.json("list")] == ["first"]
+            assert program.run("doctor").returncode == 0
+        finally:
+            program.close()
+
+
+def _line_with(worker: subprocess.Popen[bytes], word: bytes) -> bytes:
+    assert worker.stderr is not None
+    for line in worker.stderr:
+        if word in line:
+            return line
+    return b""
+
+
+def test_a_disk_that_fills_while_a_job_runs(tmp_path: Path) -> None:
+    """The result of a run that cannot be written is kept in memory and written when space returns."""
+    with small_disk(tmp_path / "disk", 12) as disk:
+        program = Program(tmp_path, env={"QUEUECTL_DB": str(disk / "q" / "queue.db")})
+        program.db = disk / "q" / "queue.db"
+        try:
+            go = tmp_path / "go"
+            program.enqueue(
+                "--id",
+                "j",
+                "--command",
+                f"while ! test -e {go}; do sleep 0.05; done; head -c 900000 /dev/zero; echo end",
+            )
+            worker = program.start("--worker")
+            program.wait_state("j", "processing")
+            filler = fill(disk)
+            go.touch()
+            assert _line_with(worker, b"trying again")
+            filler.unlink()
+            job = program.wait_state("j", "completed")
+            assert job["attempts"] == 1
+            assert program.ok("job", "output", "j").endswith("end\n")
+        finally:
+            program.close()
+
+
+def test_a_clock_that_steps(program: Program) -> None:
+    """A day forth and back again: jobs run once, a delay is not skipped by more than the step, none is lost."""
+    need("faketime")
+    libs = list(Path("/usr/lib").rglob("libfaketime.so.1"))
+    stamp = program.folder / "clock"
+    stamp.write_text("+0")
+    env = {"LD_PRELOAD": str(libs[0]), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1"}
+    worker = program.start("--worker", "--count", "2", env=env)
+    program.enqueue("--id", "before", "--no-env", "--command", "sleep 1.5")
+    program.wait_state("before", "processing")
+    stamp.write_text("+1d")
+    program.enqueue("--id", "between", "--no-env", "--command", "true")
+    program.wait_state("between", "completed")
+    stamp.write_text("-1d")
+    job = program.wait_state("before", "completed")
+    assert (job["attempts"], job["runs"][0]["duration_ms"] < 5000) == (1, True)
+    program.enqueue("--id", "after", "--no-env", "--delay", "0", "--command", "true")
+    stamp.write_text("+0")
+    assert program.wait_state("after", "completed")["attempts"] == 1
+    assert {worker_["state"] for worker_ in program.workers()} <= {"idle"}
+    assert worker.poll() is None
+
+
+def test_a_cwd_that_is_gone(program: Program) -> None:
+    """The attempt fails as unrunnable and says so; when the directory is back, the retry runs."""
+    place = program.folder / "place"
+    program.enqueue("--id", "j", "--cwd", str(place), "--backoff-base", "0", "--command", "pwd", "--max-retries", "0")
+    program.drain()
+    job = program.job("j")
+    assert (job["state"], job["runs"][0]["outcome"]) == ("dead", "unrunnable")
+    assert f"cannot enter {place}" in job["error"]
+    place.mkdir()
+    program.ok("retry", "j")
+    program.drain()
+    assert program.ok("job", "output", "j") == f"{place}\n"
+
+
+def flood(program: Program, mb: int) -> None:
+    """A job that prints so much is pumped to its end, with the right count and a worker that does not grow."""
+    program.ok("worker", "start")
+    program.enqueue("--id", "warm", "--command", "head -c 20000000 /dev/zero")
+    program.wait_state("warm", "completed")
+    before = program.workers()[0]["rss_bytes"]
+    program.enqueue("--id", "flood", "--command", f"head -c {mb}000000 /dev/zero")
+    job = program.wait_state("flood", "completed", timeout_s=60 + mb / 50)
+    (run,) = job["runs"]
+    assert run["output_bytes"] == mb * 1_000_000
+    assert run["output_bytes"] - run["dropped_bytes"] == 1 << 20
+    assert program.workers()[0]["rss_bytes"] < before + (24 << 20)
+
+
+def test_a_gigabyte_of_output(program: Program) -> None:
+    """A gigabyte leaves a megabyte."""
+    flood(program, 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_gigabytes_of_output(program: Program) -> None:
+    """Ten gigabytes leave a megabyte."""
+    flood(program, 10_000)
+
+
+def test_jobs_that_misbehave(program: Program) -> None:
+    """Each ends in its own way, none hangs a worker or leaves a process behind."""
+    program.ok("config", "set", "kill_grace", "0.5s")
+    common = ("--max-retries", "0", "--timeout", "2")
+    program.enqueue("--id", "closes", *common, "--command", "exec >&- 2>&-; sleep 0.3; exit 4")
+    program.enqueue(
+        "--id",
+        "daemon",
+        *common,
+        "--command",
+        f"setsid sleep 5 & echo $! > {program.folder}/daemon; echo hi; sleep 0.2",
+    )
+    program.enqueue("--id", "ignores", *common, "--command", "trap '' TERM; while :; do sleep 0.1; done")
+    program.enqueue("--id", "stops", *common, "--command", "kill -STOP $$")
+    program.enqueue("--id", "signal", *common, "--command", "kill -ABRT $$")
+    begun = time.monotonic()
+    program.drain("--count", "3")
+    assert time.monotonic() - begun < 20
+    jobs = {name: program.job(name) for name in ("closes", "daemon", "ignores", "stops", "signal")}
+    assert jobs["closes"]["exit_code"] == 4
+    assert jobs["daemon"]["state"] == "completed"
+    assert program.ok("job", "output", "daemon") == "hi\n"
+    assert alive(int((program.folder / "daemon").read_text())), "what left the session on purpose is left alone"
+    assert [jobs[name]["runs"][0]["outcome"] for name in ("ignores", "stops")] == ["timeout", "timeout"]
+    assert jobs["signal"]["signal"] == 6
+
+
+def test_a_worker_started_twice(program: Program) -> None:
+    """Each start makes workers of their own, which share the queue and no job."""
+    first = program.json("worker", "start")["done"]
+    second = program.json("worker", "start")["done"]
+    assert first != second
+    program.ok("enqueue", "-q", "-", stdin=f"echo x >> {program.folder}/lines\n" * 50)
+    program.ok("wait", "--timeout", "30")
+    assert (program.folder / "lines").read_text() == "x\n" * 50
+
+
+def test_two_namespaces_on_one_queue(program: Program) -> None:
+    """A worker in another pid namespace is alive as long as it holds its lock, whatever its pid is here."""
+    unshare = need("unshare")
+    if subprocess.run([unshare, "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs unshare --pid")
+    program.enqueue("--id", "j", "--command", "sleep 2")
+    words = [unshare, "--pid", "--fork", "--kill-child", "--mount-proc", *program.words, "--worker"]
+    with subprocess.Popen(words, env=program.env, stderr=subprocess.DEVNULL) as other:
+        try:
+            program.wait_state("j", "processing")
+            program.ok("worker", "start")
+            job = program.wait_state("j", "completed")
+            assert (job["attempts"], len(job["runs"])) == (1, 1)
+        finally:
+            other.kill()
+    wait_for(lambda: len(program.workers()) == 1, what="the end of the other worker's row")

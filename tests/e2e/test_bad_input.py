@@ -1,0 +1,171 @@
+"""Bad input gets a clear error and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.program import QUEUECTL, Program
+
+
+def refused(program: Program, *args: str | Path, said: str, stdin: bytes | None = None, code: int = 2) -> None:
+    """The call is refused with a word on stderr, nothing on stdout, and nothing enqueued."""
+    before = program.ok("list", "-q")
+    done = program.run(*args, stdin=stdin)
+    assert (done.returncode, done.stdout) == (code, ""), done
+    assert said in done.stderr, done.stderr
+    assert program.ok("list", "-q") == before
+
+
+def test_broken_json_says_where(program: Program) -> None:
+    """The line and the column of what is wrong."""
+    refused(program, "enqueue", '{"command": "x",\n oops}', said="line 2, column 2")
+
+
+def test_one_bad_job_of_a_thousand(program: Program) -> None:
+    """It is named, and none of the others is enqueued: in an array, in a file, on stdin."""
+    jobs = [{"id": f"j{n}", "command": "true"} for n in range(1, 1001)]
+    jobs[699] = {"id": "j700", "command": "true", "priority": "high"}
+    refused(program, "enqueue", json.dumps(jobs), said="job 700 (j700): priority")
+    (program.folder / "jobs.json").write_text(json.dumps(jobs))
+    refused(program, "enqueue", "jobs.json", said="jobs.json: job 700 (j700): priority")
+    lines = "\n".join(map(json.dumps, jobs)).encode()
+    refused(program, "enqueue", "-", stdin=lines, said="line 700: priority")
+    assert not program.db.exists(), "a refused first call makes no queue"
+
+
+def test_files_that_are_none(program: Program) -> None:
+    """Missing, a folder, binary: exit 2 with the file's name, and the good file beside it is not enqueued."""
+    (program.folder / "good.json").write_text('{"command": "true"}')
+    (program.folder / "folder.json").mkdir()
+    (program.folder / "binary.json").write_bytes(bytes(range(256)))
+    refused(program, "enqueue", "good.json", "missing.json", said="missing.json: No such file")
+    refused(program, "enqueue", "good.json", "folder.json", said="folder.json: Is a directory")
+    refused(program, "enqueue", "good.json", "binary.json", said="binary.json: is not UTF-8")
+    refused(program, "enqueue", "-", stdin=b"true\n\xff\xfe\n", said="line 2: is not UTF-8")
+
+
+def test_100_mb_on_stdin_stream(program: Program) -> None:
+    """A long input is stored whole in bounded memory."""
+    line = b"echo " + b"x" * 995 + b"\n"
+    call = subprocess.Popen(
+        [QUEUECTL, "enqueue", "-q", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=program.env
+    )
+    assert call.stdin is not None
+    for _ in range(100):
+        call.stdin.write(line * 1000)
+    call.stdin.close()
+    _, status, usage = os.wait4(call.pid, 0)
+    call.returncode = status
+    assert status == 0
+    assert usage.ru_maxrss < 120 * 1024
+    assert program.json("status")["jobs"]["pending"] == 100_000
+
+
+def test_a_line_without_an_end_is_refused(program: Program) -> None:
+    """A line of many megabytes is no job, and is not held in memory."""
+    refused(program, "enqueue", "-", stdin=b"x" * (20 << 20), said="line 1: is longer than 16 MiB")
+    refused(program, "enqueue", "-", stdin=b"x" * 200_000, said="line 1: command: is 200,000 bytes")
+
+
+HOSTILE = [
+    "a\nb",
+    "it's",
+    '"',
+    "$(touch pwned)",
+    "`touch pwned`",
+    "; touch pwned",
+    "\x1b]0;pwned\x07",
+    "日本 é",
+    "-rf",
+    "*",
+]
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_hostile_ids_are_refused_and_made_safe(program: Program, word: str) -> None:
+    """An id is a plain word; what is not is refused, and the refusal does not act on a terminal."""
+    done = program.run("enqueue", "--id", word, "--command", "true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "\x1b" not in done.stderr
+    done = program.run("enqueue", json.dumps({"id": word, "command": "true"}))
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_hostile_words_reach_the_command_as_they_are(program: Program) -> None:
+    """An argv is quoted, never interpreted; a command is given to the shell whole."""
+    program.enqueue("--id", "argv", "--", "printf", "%s|", *HOSTILE)
+    program.enqueue("--id", "shell", "--command", "printf '%s' \"$(printf 'a\nb')\"")
+    program.drain()
+    assert program.ok("job", "output", "argv") == "|".join(HOSTILE) + "|"
+    assert program.ok("job", "output", "shell") == "a\nb"
+    assert not (program.folder / "pwned").exists()
+    assert "\x1b" not in program.ok("list")
+
+
+def test_nul_is_refused(program: Program) -> None:
+    """No NUL anywhere: in JSON, in lines."""
+    refused(program, "enqueue", '{"command": "a\\u0000b"}', said="command: holds a NUL")
+    refused(program, "enqueue", "-", stdin=b"echo a\0b\n", said="NUL")
+
+
+def test_two_enqueues_of_one_id_at_once(program: Program) -> None:
+    """One wins, the others are told in which state the id is; exit 1."""
+    program.enqueue("true")
+    calls = [program.start("enqueue", "--id", "one", "--command", "true") for _ in range(6)]
+    ends = [(call.wait(30), call.stderr.read() if call.stderr else b"") for call in calls]
+    assert sorted(code for code, _ in ends) == [0, 1, 1, 1, 1, 1]
+    assert all(b"'one' is already taken by a job that is pending" in said for code, said in ends if code)
+    assert program.ok("list", "-q").split().count("one") == 1
+
+
+def test_an_id_twice_in_one_batch(program: Program) -> None:
+    """Two jobs of one id are refused together."""
+    refused(
+        program, "enqueue", '[{"id":"x","command":"a"},{"id":"x","command":"b"}]', said="'x' is given to two", code=1
+    )
+
+
+def test_a_full_or_closed_stdout_is_told(program: Program) -> None:
+    """What cannot be printed is an error in one line; a reader that went away is none."""
+    program.enqueue("true")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([QUEUECTL, "list"], stdout=full, stderr=subprocess.PIPE, env=program.env, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    piped = subprocess.run(
+        ["bash", "-c", f"seq 20000 | sed 's/^/echo /' | {QUEUECTL} enqueue - | head -n 1"],
+        capture_output=True,
+        env=program.env,
+        check=False,
+    )
+    assert piped.stdout.startswith(b"Enqueued ")
+    assert piped.stderr == b""
+    assert program.json("status")["jobs"]["pending"] == 20_001
+
+
+def test_no_home_directory(program: Program) -> None:
+    """Without a home and without a path there is a clear word, and with a path it works."""
+    env = {"PATH": program.env["PATH"]}
+    done = subprocess.run(
+        [QUEUECTL, "--db", str(program.db), "enqueue", "-q", "true"], env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    env["HOME"] = "/proc/no/such/home"
+    done = subprocess.run([QUEUECTL, "enqueue", "true"], env=env, capture_output=True, check=False)
+    assert done.returncode in (1, 2)
+    assert done.stderr.count(b"\n") == 1, done.stderr
+
+
+def test_the_current_directory_is_gone(program: Program) -> None:
+    """An enqueue from a deleted directory says so."""
+    gone = program.folder / "gone"
+    gone.mkdir()
+    words = ["bash", "-c", f"cd {gone} && rmdir {gone} && {QUEUECTL} enqueue true"]
+    done = subprocess.run(words, env=program.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "current directory was deleted" in done.stderr
