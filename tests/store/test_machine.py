@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ class Moves(RuleBasedStateMachine):
         return job
 
     @rule(target=jobs, needed=jobs)
-    def enqueue_after(self, needed: str) -> object:
+    def enqueue_after(self, needed: str) -> Any:
         if needed not in self.model:
             return multiple()
         (job,) = enqueue(self.path, Request(command="true", after=(needed,), max_retries=0))

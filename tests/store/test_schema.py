@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from queuectl_tui.rules.errors import DatabaseUnusable
 from queuectl_tui.store import migrations, schema
 from queuectl_tui.store.moves import claim, enqueue, settle
 
@@ -36,7 +37,7 @@ def test_models_have_the_primary_keys_of_the_migrated_tables(conn: sqlite3.Conne
     for model in schema.TABLES:
         columns = conn.execute(f"PRAGMA table_info({model._meta.table_name})").fetchall()
         key = [column[1] for column in sorted(columns, key=lambda column: int(column[5])) if column[5]]
-        assert key == [field.column_name for field in model._meta.get_primary_keys()]
+        assert key == [field.column_name for field in model._meta.get_primary_keys()]  # type: ignore[no-untyped-call]  # peewee's
 
 
 @pytest.mark.parametrize("module", [claim, settle, enqueue])
@@ -89,7 +90,7 @@ def test_a_newer_incompatible_file_is_refused_and_a_compatible_one_is_used(tmp_p
     conn.execute(f"PRAGMA user_version = {migrations.LATEST + 1}")
     migrations.migrate(conn, "q.db")
     conn.execute("INSERT INTO schema_change VALUES (?, ?, 'later', 0)", (migrations.LATEST + 1, migrations.LATEST + 1))
-    with pytest.raises(migrations.DatabaseUnusable, match="newer queuectl"):
+    with pytest.raises(DatabaseUnusable, match="newer queuectl"):
         migrations.migrate(conn, "q.db")
 
 
@@ -97,6 +98,6 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     """An SQLite database of another program is not migrated."""
     conn = sqlite3.connect(tmp_path / "q.db", isolation_level=None)
     conn.execute("CREATE TABLE theirs (x)")
-    with pytest.raises(migrations.DatabaseUnusable, match="another program"):
+    with pytest.raises(DatabaseUnusable, match="another program"):
         migrations.migrate(conn, "q.db")
     assert [name for (name,) in conn.execute("SELECT name FROM sqlite_master")] == ["theirs"]
