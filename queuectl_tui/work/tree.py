@@ -1,6 +1,6 @@
 """The processes of a run: found by group, marker and run file, and signalled only after a second look.
 
-Linux reads /proc; elsewhere psutil serves, without the look at open files.
+Linux reads /proc; elsewhere psutil serves, and open files are looked at only where it can.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,14 @@ import psutil
 
 _PROC = Path("/proc/self/stat").exists()
 _PIDFD = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
+#: Starts are counted by this clock, which goes on while the machine sleeps, in ticks (proc(5), starttime).
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_TICKS = os.sysconf("SC_CLK_TCK")
+_agrees: list[bool] = []
+#: What is still there so long after its KILL cannot be ended (another user's, or asleep in the kernel), seconds.
+UNKILLABLE_S = 10.0
+#: The first and the longest pause between two looks at processes that are being ended, seconds.
+_PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.1
 
 
 class Member(NamedTuple):
@@ -39,38 +48,58 @@ class Trace(NamedTuple):
 
 class _Stat(NamedTuple):
     state: str
+    parent: int
     group: int
     session: int
     started: float
+
+    @property
+    def lives(self) -> bool:
+        """It has not ended."""
+        return self.state not in "ZX"
 
 
 def started(pid: int) -> float | None:
     """Give when a process started; None when it is gone or a zombie."""
     stat = _stat(pid)
-    return None if stat is None or stat.state in "ZX" else stat.started
+    return stat.started if stat is not None and stat.lives else None
+
+
+def moment() -> int:
+    """Give the time as the starts of processes are counted, for `begun`."""
+    return time.clock_gettime_ns(_CLOCK) * _TICKS // 1_000_000_000
+
+
+def begun(pid: int, before: int) -> float | None:
+    """Give when a child that was started just now, after `before`, did start; None when only a look at it can tell.
+
+    The kernel makes who looks at a process that has just begun wait for up to half a millisecond; both clocks tell the
+    same, except when a tick fell between. Whether they agree is seen at the first child.
+    """
+    after = moment()
+    if not _agrees:
+        stat = _stat(pid)
+        _agrees.append(stat is not None and before <= stat.started <= after)
+        return None if stat is None else stat.started
+    return float(before) if _agrees[0] and before == after else None
+
+
+def running(member: Member) -> bool:
+    """Tell whether it is still that process, and no zombie."""
+    return started(member.pid) == member.started
 
 
 def find(trace: Trace, *, group_only: bool = False) -> list[Member]:
     """Find every process of a run that still lives; with `group_only`, those of the leader's group.
 
     A process is of the run when its group or session is the leader's, its environment holds the marker, or it holds
-    the run's file.
+    the run's file. This process and those above it are never found: a job may well run this program.
     """
-    grouped = trace.leader is not None and not _reused(trace)
-    held = None if group_only or trace.lock is None else _identity(trace.lock)
-    marker = None if group_only else f"QUEUECTL_RUN={trace.marker}".encode()
-    own = {os.getpid(), os.getppid()}
-    found = []
-    for pid in _pids():
-        if pid in own:
-            continue
-        stat = _stat(pid)
-        if stat is None or stat.state in "ZX":
-            continue
-        in_group = grouped and (trace.leader == stat.group or (not group_only and trace.leader == stat.session))
-        if in_group or (marker and _has_marker(pid, marker)) or (held and _holds(pid, held)):
-            found.append(Member(pid, stat.started))
-    return found
+    found = list(_look(trace, group_only))
+    if not found:
+        return found
+    own = set(_ancestry(os.getpid()))
+    return [member for member in found if member.pid not in own]
 
 
 def signal_all(members: Sequence[Member], number: int) -> list[Member]:
@@ -86,16 +115,104 @@ def signal_all(members: Sequence[Member], number: int) -> list[Member]:
     return refused
 
 
+def end(
+    trace: Trace,
+    *,
+    grace_s: float,
+    group_only: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], bool | None] = time.sleep,
+) -> list[Member]:
+    """End every process of a run: TERM and CONT, the grace, KILL; give those that could not be ended.
+
+    Only who is there at first is told TERM: what is started later may be what cleans up. `sleep` may do other work; it
+    says True when the grace is called off.
+    """
+    kill_at = clock() + grace_s
+    give_up_at = kill_at + UNKILLABLE_S
+    told = killing = False
+    pause = _PAUSE_S
+    # Twice: a process may fork unseen and end between the list of pids and the look at it.
+    while found := find(trace, group_only=group_only) or find(trace, group_only=group_only):
+        now = clock()
+        if now >= give_up_at:
+            return found
+        if now >= kill_at:
+            _tell(trace, found, signal.SIGKILL)
+            pause = pause if killing else _PAUSE_S
+            killing = True
+        elif not told:
+            _tell(trace, found, signal.SIGTERM)
+            _tell(trace, found, signal.SIGCONT)
+            told = True
+        if sleep(pause if killing else min(pause, kill_at - now)):
+            kill_at, give_up_at = min(kill_at, now), min(give_up_at, now + UNKILLABLE_S)
+        pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+    return []
+
+
+def peak_kib(pid: int) -> int | None:
+    """Read the peak memory of a running process (Linux only)."""
+    text = _read(f"/proc/{pid}/status")
+    _, found, rest = text.partition(b"VmHWM:")
+    return int(rest.split(maxsplit=1)[0]) if found else None
+
+
+def _look(trace: Trace, group_only: bool) -> Iterator[Member]:
+    grouped = trace.leader is not None and not _reused(trace)
+    marker = None if group_only else f"QUEUECTL_RUN={trace.marker}".encode()
+    lock = None if group_only or trace.lock is None else _File.of(trace.lock)
+    # All of a run come from its leader: who is older is not looked at any further.
+    since = trace.started or 0.0
+    for pid in _pids():
+        stat = _stat(pid)
+        if stat is None or not stat.lives or stat.started < since:
+            continue
+        if (grouped and (trace.leader == stat.group or (not group_only and trace.leader == stat.session))) or (
+            marker is not None and (_has_marker(pid, marker) or (lock is not None and lock.held_by(pid)))
+        ):
+            yield Member(pid, stat.started)
+
+
+def _ancestry(pid: int) -> Iterator[int]:
+    while pid:
+        yield pid
+        stat = _stat(pid)
+        pid = stat.parent if stat is not None else 0
+
+
+def _tell(trace: Trace, members: Sequence[Member], number: int) -> None:
+    """Signal members: those of the leader's group at once, or a shell would go on to its next command."""
+    alone = []
+    in_group = False
+    for member in members:
+        if trace.leader is not None and _group(member.pid) == trace.leader:
+            in_group = True
+        else:
+            alone.append(member)
+    if in_group and trace.leader is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(trace.leader, number)
+    signal_all(alone, number)
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
 def _signal(member: Member, number: int) -> None:
     if _PIDFD:
         fd = os.pidfd_open(member.pid)
         try:
             # The descriptor names the process that has the pid now; only then is its start looked at.
-            if started(member.pid) == member.started:
+            if running(member):
                 signal.pidfd_send_signal(fd, number)
         finally:
             os.close(fd)
-    elif started(member.pid) == member.started:
+    elif running(member):
         os.kill(member.pid, number)
 
 
@@ -116,37 +233,27 @@ def _pids() -> list[int]:
 def _stat(pid: int) -> _Stat | None:
     if not _PROC:
         return _stat_by_psutil(pid)
-    try:
-        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            text = os.read(fd, 1024)
-        finally:
-            os.close(fd)
-    except OSError:
-        return None
+    text = _read(f"/proc/{pid}/stat")
     # The name stands in parentheses and may hold anything; fields are counted after it (proc(5)).
-    fields = text[text.rfind(b")") + 2 :].split()
+    fields = text[text.rfind(b")") + 2 :].split(maxsplit=20)
     if len(fields) < 20:
         return None
-    return _Stat(fields[0].decode(), int(fields[2]), int(fields[3]), float(fields[19]))
+    return _Stat(fields[0].decode(), int(fields[1]), int(fields[2]), int(fields[3]), float(fields[19]))
 
 
 def _stat_by_psutil(pid: int) -> _Stat | None:
     try:
         process = psutil.Process(pid)
-        state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
-        return _Stat(state, os.getpgid(pid), os.getsid(pid), process.create_time())
+        with process.oneshot():
+            state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
+            return _Stat(state, process.ppid(), os.getpgid(pid), os.getsid(pid), process.create_time())
     except (psutil.Error, OSError):
         return None
 
 
 def _has_marker(pid: int, marker: bytes) -> bool:
     if _PROC:
-        with contextlib.suppress(OSError):
-            fd = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
-            with os.fdopen(fd, "rb") as file:
-                return marker in file.read().split(b"\0")
-        return False
+        return b"\0%b\0" % marker in b"\0%b\0" % _read(f"/proc/{pid}/environ")
     name, _, value = marker.decode().partition("=")
     try:
         return psutil.Process(pid).environ().get(name) == value
@@ -154,25 +261,58 @@ def _has_marker(pid: int, marker: bytes) -> bool:
         return False
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        info = path.stat()
-    except OSError:
-        return None
-    return info.st_dev, info.st_ino
+class _File(NamedTuple):
+    """A file, by which who has it open is found."""
+
+    path: Path
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> _File | None:
+        """Look at a file; None when it is gone."""
+        try:
+            info = path.stat()
+        except OSError:
+            return None
+        return cls(path, info.st_dev, info.st_ino)
+
+    def held_by(self, pid: int) -> bool:
+        """Tell whether a process has the file open."""
+        if not _PROC:
+            try:
+                return any(file.path == str(self.path) for file in psutil.Process(pid).open_files())
+            except (psutil.Error, OSError):
+                return False
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - names only, and quick
+        except OSError:
+            return False
+        return any(self._is(f"/proc/{pid}/fd/{name}") for name in names)
+
+    def _is(self, link: str) -> bool:
+        """Tell whether a link of /proc leads to the file; others are not followed, since their disks may hang."""
+        try:
+            if self.path.name not in os.readlink(link):  # noqa: PTH115 - thousands of them
+                return False
+            info = os.stat(link)  # noqa: PTH116 - likewise
+        except OSError:
+            return False
+        return (info.st_dev, info.st_ino) == (self.device, self.inode)
 
 
-def _holds(pid: int, held: tuple[int, int]) -> bool:
-    """Tell whether a process has the file open (Linux only)."""
-    if not _PROC:
-        return False
+def _read(path: str) -> bytes:
+    """Read a file of /proc whole; empty when the process is gone or not ours to look at."""
     try:
-        names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - names only, and quick
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return False
-    for name in names:
-        with contextlib.suppress(OSError):
-            info = os.stat(f"/proc/{pid}/fd/{name}")  # noqa: PTH116 - names only, and quick
-            if (info.st_dev, info.st_ino) == held:
-                return True
-    return False
+        return b""
+    parts = []
+    try:
+        while part := os.read(fd, 65536):
+            parts.append(part)
+    except OSError:
+        pass
+    finally:
+        os.close(fd)
+    return b"".join(parts)
