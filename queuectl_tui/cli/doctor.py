@@ -9,13 +9,13 @@ from typing import NamedTuple
 import click
 
 from queuectl_tui.cli import render
-from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.cli.context import Place, actor, json_option, pass_place
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.times import now_ms, show_duration, show_time
 from queuectl_tui.store import checks, queries, safety
-from queuectl_tui.store.database import Store, guarded
+from queuectl_tui.store.database import Store, guarded, open_store
 from queuectl_tui.work import fleet, logout
-from queuectl_tui.work.rescue import stuck
+from queuectl_tui.work.rescue import rescue, stuck
 
 #: A time in the queue may be so much ahead of the clock before that is worth a word, ms.
 _AHEAD_MS = 2000
@@ -109,6 +109,9 @@ def _workers(store: Store) -> Check:
     wrong = [f"{worker.id} is {worker.state}" for worker in found if worker.state in ("lost", "stalled")]
     running = queries.iter_jobs(store, states=("processing",))
     wrong += [f"{job.id}: {why}" for job in running if (why := stuck(store, job))]
+    if any(worker.state == "lost" for worker in found):
+        with open_store(store.path) as writer:
+            wrong += [f"rescued {job}" for job in rescue(writer, actor=actor())]
     return Check("workers", not wrong, "; ".join(wrong) or f"{len(found)} registered, none stale")
 
 

@@ -83,18 +83,23 @@ def hold_lock(store: Store, worker_id: str) -> int:
 
 def is_dead(store: Store, worker_id: str) -> bool:
     """Tell whether a worker is proved dead: nobody holds its lock."""
+    return not is_held(file_of(store, worker_id, "lock"))
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether any process holds the lock of a file; nobody does when it is not there."""
     try:
-        fd = os.open(file_of(store, worker_id, "lock"), os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return True
+        return False
     try:
         # Shared: those who only look do not stand in each other's way.
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
+        return True
     finally:
         os.close(fd)
-    return True
+    return False
 
 
 def beat_at(store: Store, worker_id: str) -> int | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import resource
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,10 +29,17 @@ LOOK_S = 1.0
 _DRAIN_S = 0.5
 #: `setsid x &` may not have left the group yet when the command ends: it is given this time, seconds.
 _LEAVING_S = 0.03
-#: When the memory of a running job is first looked at, and then how often, seconds.
-_SAMPLE_FIRST_S, _SAMPLE_S = 0.05, 1.0
+#: `setsid x &` is looked for this often meanwhile, and an end that nothing tells of (no pidfd), seconds.
+_GLANCE_S = 0.004
+_NO_PIDFD_S = 0.02
+#: A running command is first looked at after this time, then each time somebody asks whether it may go on, seconds.
+_LASTING_S = 0.05
 _READ = 64 * 1024
 _LARGE_PIPE = 1024 * 1024
+#: `ru_maxrss` counts KiB, but on macOS bytes.
+_RSS_UNITS = 1024 if sys.platform == "darwin" else 1
+#: The kernel's figures of memory are rough (it counts in batches for each CPU), KiB.
+_ROUGHLY_KIB = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,88 +86,154 @@ def run(
 ) -> Outcome:
     """Run a command to its end, with nothing of its group (or, when it was stopped, of its tree) left.
 
-    `on_spawn` is told the pid at once; `on_lasting` that and its start (as `tree.started`) when the command still runs
-    after a moment: the kernel lets nobody look at a process that has just begun without a wait of half a millisecond.
+    `on_spawn` is told the pid at once; `on_lasting` that and its start (as `tree.started`) as soon as this is known,
+    which is nearly always at once too, and at the latest when the command still runs after a moment. What they raise
+    ends the command and comes out of here.
     """
     begun = time.monotonic()
-    own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own_peak = _peak(resource.getrusage(resource.RUSAGE_SELF))
+    before = tree.moment()
     try:
         pid, out, err = launch(task, lock_fd)
     except OSError as error:
-        return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(begun))
+        return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(time.monotonic() - begun))
     except ValueError as error:
-        return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(begun))
-    on_spawn(pid)
-    trace = tree.Trace(pid, None, task.marker, lock)
-    running = _Running(task, trace, out, err, attention, store_output, on_lasting)
+        return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(time.monotonic() - begun))
+    trace = tree.Trace(pid, tree.begun(pid, before), task.marker, lock)
+    running = _Running(task, trace, _Pump(out, err, Capture(task.output_limit), store_output), attention, on_lasting)
     try:
+        on_spawn(pid)
         return running.finish(begun, own_peak)
+    except BaseException:
+        running.abandon()
+        raise
     finally:
         running.close()
 
 
+class _Pump:
+    """What a command prints, on its way from its pipes to the store."""
+
+    def __init__(self, out: int, err: int, capture: Capture, store_output: StoreOutput) -> None:
+        self.capture = capture
+        self.poll = select.poll()
+        self._store_output = store_output
+        self._names = {out: "stdout", err: "stderr"}
+        self._sizes = {out: _READ, err: _READ}
+        for fd in self._names:
+            self.poll.register(fd, select.POLLIN)
+        #: When what waits is to be stored.
+        self.due = math.inf
+
+    def read(self, fd: int) -> bool:
+        """Read once of a pipe; tell whether there may be more."""
+        size = self._sizes[fd]
+        try:
+            data = os.read(fd, size)
+        except BlockingIOError:
+            return False
+        if not data:
+            self.poll.unregister(fd)
+            del self._names[fd]
+            os.close(fd)
+            return False
+        self.capture.add(self._names[fd], data)
+        if self.due == math.inf:
+            self.due = time.monotonic() + STORE_S
+        if len(data) == size == _READ:
+            with contextlib.suppress(OSError, AttributeError):
+                # Refused to who has many pipes already; the smaller one does too.
+                self._sizes[fd] = fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
+        return True
+
+    def drain(self) -> None:
+        """Read what is left in the pipes; a daemon that goes on writing is not waited for."""
+        until = time.monotonic() + _DRAIN_S
+        for fd in list(self._names):
+            while self.read(fd) and (now := time.monotonic()) < until:
+                self.store(now)
+
+    def store(self, now: float) -> None:
+        """Store what waits, when its time has come or when there is much of it."""
+        if now >= self.due or self.capture.full:
+            self.due = math.inf
+            self._store_output(self.capture, self.capture.take())
+
+    def close(self) -> None:
+        """Let go of the pipes."""
+        for fd in self._names:
+            os.close(fd)
+
+
 class _Running:
-    """A command that runs: its pipes, its deadlines, and whoever may ask it to end."""
+    """A command that runs: its deadlines, whoever may ask it to end, and its end."""
 
     def __init__(
         self,
         task: Task,
         trace: tree.Trace,
-        out: int,
-        err: int,
+        pump: _Pump,
         attention: Attention,
-        store_output: StoreOutput,
         on_lasting: Callable[[int, float], None],
     ) -> None:
         assert trace.leader is not None
         self._task = task
         self._trace = trace
         self._pid = trace.leader
+        self._pump = pump
         self._attention = attention
-        self._store_output = store_output
-        self._on_lasting: Callable[[int, float], None] | None = on_lasting
-        self._capture = Capture(task.output_limit)
-        self._pipes = {out: "stdout", err: "stderr"}
-        self._sizes = {out: _READ, err: _READ}
-        self._poll = select.poll()
-        for fd in (out, err, attention.fd):
-            self._poll.register(fd, select.POLLIN)
+        self._on_lasting = on_lasting
+        self._poll = pump.poll
+        self._poll.register(attention.fd, select.POLLIN)
         self._pidfd = _open_pidfd(self._pid)
         if self._pidfd is not None:
             self._poll.register(self._pidfd, select.POLLIN)
         now = time.monotonic()
-        self._deadline = now + task.timeout_s if task.timeout_s else None
+        self._deadline = now + task.timeout_s if task.timeout_s else math.inf
         self._next_look = now + LOOK_S
-        self._next_sample = now + _SAMPLE_FIRST_S
-        self._waits_since: float | None = None
-        #: The most memory that was seen; at least what it began with.
-        self._sampled_kib: int | None = None
+        self._next_sample = now + _LASTING_S
+        self._sampled_kib = 0
         self._ending = False
+        #: How the command ended, when, and what it used.
+        self._ended: tuple[int, float, resource.struct_rusage] | None = None
 
     def finish(self, begun: float, own_peak: int) -> Outcome:
         """Wait for the end, clean up, and say how it was."""
+        if self._trace.started is not None:
+            self._on_lasting(self._pid, self._trace.started)
         reason = self._watch()
-        if reason is not None:
-            self._stop(0.0 if reason == "fenced" else self._task.grace_s)
-        _, status, usage = os.wait4(self._pid, 0)
-        duration = _ms(begun)
-        self._drain()
+        self._ending = True
         if reason is None:
             self._end_group()
-        code = os.waitstatus_to_exitcode(status)
+        else:
+            self._end_tree(0.0 if reason == "fenced" else self._task.grace_s)
+        assert self._ended is not None
+        code, ended, usage = self._ended
+        capture = self._pump.capture
         return Outcome(
             outcome=reason or ("completed" if code == 0 else "failed"),
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             error=self._error(reason, code),
-            duration_ms=duration,
-            cpu_ms=round((usage.ru_utime + usage.ru_stime) * 1000),
+            duration_ms=_ms(ended - begun),
+            cpu_ms=_ms(usage.ru_utime + usage.ru_stime),
             max_rss_kib=self._peak_kib(usage, own_peak),
-            output_bytes=self._capture.total_bytes,
-            dropped_bytes=self._capture.dropped_bytes,
-            rest=self._capture.take(),
-            windows=self._capture.windows,
+            output_bytes=capture.total_bytes,
+            dropped_bytes=capture.dropped_bytes,
+            rest=capture.take(),
+            windows=capture.windows,
         )
+
+    def abandon(self) -> None:
+        """Kill a command that nobody will settle."""
+        tree.end(self._trace, grace_s=0.0)
+        self._reap()
+
+    def close(self) -> None:
+        """Let go of the pipes and of the process."""
+        self._pump.close()
+        if self._pidfd is not None:
+            os.close(self._pidfd)
 
     def _peak_kib(self, usage: resource.struct_rusage, own_peak: int) -> int:
         """Give the peak memory of the command, in KiB.
@@ -166,17 +241,11 @@ class _Running:
         Its kernel figure begins with its worker's own (vfork), so below that it says nothing: then the most that was
         seen of it counts, or the memory that it touched for the first time.
         """
-        if usage.ru_maxrss > own_peak + 64:
-            return usage.ru_maxrss
+        peak = _peak(usage)
+        if peak > own_peak + _ROUGHLY_KIB:
+            return peak
         touched = usage.ru_minflt * resource.getpagesize() >> 10
-        return max(self._sampled_kib or 0, min(touched, usage.ru_maxrss))
-
-    def close(self) -> None:
-        """Let go of the pipes."""
-        for fd in self._pipes:
-            os.close(fd)
-        if self._pidfd is not None:
-            os.close(self._pidfd)
+        return max(self._sampled_kib, min(touched, peak))
 
     def _error(self, reason: str | None, code: int) -> str | None:
         if reason == "timeout":
@@ -185,100 +254,94 @@ class _Running:
             return reason.replace("_", " ")
         if code == 0:
             return None
-        said = self._capture.last_line()
+        said = self._pump.capture.last_line()
         if code < 0:
             return said or f"killed by signal {_signal_name(-code)}"
         return said
 
     def _watch(self) -> str | None:
-        """Pump until the command has ended (None), or must end for a reason."""
-        while True:
-            ended, reason = self._tick(None)
-            if ended or reason is not None:
-                return None if ended else reason
-            if self._deadline is not None and time.monotonic() >= self._deadline:
-                return "timeout"
+        """Pump until the command has ended by itself (None), or must end for a reason.
 
-    def _tick(self, at_most_s: float | None) -> tuple[bool, str | None]:
-        """Wait for something to happen, and do what is to be done; tell of the command's end, or why it must end."""
-        ended, poked = False, False
+        Who has ended before the reason could be acted on has ended by itself; but who was fenced off is not asked.
+        """
+        while True:
+            reason = self._tick()
+            if self._ended is None and reason is None and time.monotonic() >= self._deadline:
+                reason = "timeout"
+            if self._ended is not None or (reason not in (None, "fenced") and self._reap(os.WNOHANG)):
+                return None
+            if reason is not None:
+                return reason
+
+    def _tick(self, at_most_s: float = math.inf) -> str | None:
+        """Wait for something to happen, and do what is to be done; say why the command must end, if it must."""
+        poked = False
         for fd, _ in self._poll.poll(self._wait_ms(at_most_s)):
             if fd == self._pidfd:
-                ended = True
-            elif fd in self._pipes:
-                self._read(fd)
-            else:
+                self._reap()
+            elif fd == self._attention.fd:
                 poked = True
-        if self._pidfd is None and not self._ending:
-            ended = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        if ended:
-            return True, None
+            else:
+                self._pump.read(fd)
+        if self._pidfd is None and self._ended is None and not self._ending:
+            self._reap(os.WNOHANG)
+        if self._ended is not None and not self._ending:
+            return None
         now = time.monotonic()
-        if now >= self._next_sample:
-            self._next_sample = now + _SAMPLE_S
-            self._look_at_process()
-        if self._waits_since is not None and (now >= self._waits_since + STORE_S or self._capture.full):
-            self._waits_since = None
-            self._store_output(self._capture, self._capture.take())
+        self._pump.store(now)
+        reason = None
         if poked or now >= self._next_look:
             self._next_look = now + LOOK_S
-            return False, self._attention.look()
-        return False, None
+            reason = self._attention.look()
+        if now >= self._next_sample:
+            self._next_sample = self._next_look
+            self._sample()
+        return reason
 
-    def _look_at_process(self) -> None:
-        """Tell the start of a command that lasts, once, and see how large it is."""
-        self._sampled_kib = _peak_kib(self._pid) or self._sampled_kib
-        if self._on_lasting is not None and (started := tree.started(self._pid)) is not None:
-            self._on_lasting(self._pid, started)
-            self._on_lasting = None
-
-    def _wait_ms(self, at_most_s: float | None) -> float:
+    def _wait_ms(self, at_most_s: float) -> float:
         now = time.monotonic()
-        until = min(self._next_look, self._next_sample)
-        if self._deadline is not None:
+        if self._pidfd is None and self._ended is None:
+            at_most_s = min(at_most_s, _NO_PIDFD_S)
+        until = min(self._next_look, self._next_sample, self._pump.due, now + at_most_s)
+        if not self._ending:
             until = min(until, self._deadline)
-        if self._waits_since is not None:
-            until = min(until, self._waits_since + STORE_S)
-        if at_most_s is not None:
-            until = min(until, now + at_most_s)
-        if self._pidfd is None:
-            until = min(until, now + 0.02)
-        return max(0.0, until - now) * 1000 + 0.5
+        return max(0.0, until - now) * 1000
 
-    def _read(self, fd: int) -> bool:
-        """Read once of a pipe; tell whether there may be more."""
-        size = self._sizes[fd]
-        try:
-            data = os.read(fd, size)
-        except BlockingIOError:
-            return False
-        if not data:
-            self._poll.unregister(fd)
-            self._pipes.pop(fd)
-            os.close(fd)
-            return False
-        self._capture.add(self._pipes[fd], data)
-        if self._waits_since is None:
-            self._waits_since = time.monotonic()
-        if len(data) == size == _READ:
-            self._sizes[fd] = _LARGE_PIPE
-            with contextlib.suppress(OSError, AttributeError):
-                fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
-        return True
+    def _sample(self) -> None:
+        """See how large the command is, and tell its start, if it was not known at once."""
+        if self._ended is None:
+            self._sampled_kib = tree.peak_kib(self._pid) or self._sampled_kib
+            if self._trace.started is None and (started := tree.started(self._pid)) is not None:
+                self._trace = self._trace._replace(started=started)
+                self._on_lasting(self._pid, started)
 
-    def _drain(self) -> None:
-        """Read what is left in the pipes; a daemon that goes on writing is not waited for."""
-        deadline = time.monotonic() + _DRAIN_S
-        for fd in list(self._pipes):
-            while self._read(fd) and time.monotonic() < deadline:
-                pass
+    def _reap(self, options: int = 0) -> bool:
+        """Take note of the command's end; tell whether it has ended."""
+        if self._ended is None:
+            pid, status, usage = os.wait4(self._pid, options)
+            if pid:
+                self._ended = os.waitstatus_to_exitcode(status), time.monotonic(), usage
+                self._forget_pidfd()
+        return self._ended is not None
 
-    def _stop(self, grace_s: float) -> None:
-        """End the whole tree of a command that must end: TERM, CONT, the grace, KILL."""
-        self._end(lambda: tree.find(self._trace), grace_s)
+    def _forget_pidfd(self) -> None:
+        if self._pidfd is not None:
+            self._poll.unregister(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = None
+
+    def _end_tree(self, grace_s: float) -> None:
+        """End all that belongs to a command that must end, and wait for it."""
+        self._forget_pidfd()
+        tree.end(self._trace, grace_s=grace_s, sleep=self._pump_for)
+        # Another user's (sudo, in the place of the shell) cannot be ended from here: it ends when it ends.
+        while not self._reap(os.WNOHANG):
+            self._pump_for(LOOK_S)
+        self._pump.drain()
 
     def _end_group(self) -> None:
         """End what a command that ended by itself left in its group; what has left the session stays."""
+        self._pump.drain()
         try:
             os.killpg(self._pid, 0)
         except ProcessLookupError:
@@ -286,46 +349,20 @@ class _Running:
         except PermissionError:
             pass
         leaving = time.monotonic() + _LEAVING_S
-        while found := self._left_in_group():
+        while tree.find(self._trace, group_only=True):
             if time.monotonic() >= leaving:
+                tree.end(self._trace, grace_s=self._task.grace_s, group_only=True, sleep=self._pump_for)
                 break
-            time.sleep(0.003)
-        if found:
-            self._deadline = None
-            self._end(self._left_in_group, self._task.grace_s)
-            self._drain()
+            self._pump_for(_GLANCE_S)
+        self._pump.drain()
 
-    def _left_in_group(self) -> list[tree.Member]:
-        return tree.find(self._trace, group_only=True)
-
-    def _end(self, find: Callable[[], list[tree.Member]], grace_s: float) -> None:
-        """End what `find` finds, pumping meanwhile: a process that blocks on a full pipe could not end."""
-        found = find()
-        # What belongs to another user (sudo) is out of reach, and is not waited for.
-        beyond = set(tree.signal_all(found, signal.SIGTERM))
-        tree.signal_all(found, signal.SIGCONT)
-        self._deadline = None
-        kill_at = time.monotonic() + grace_s
-        pause = 0.002
-        while found := [member for member in find() if member not in beyond]:
-            if time.monotonic() >= kill_at:
-                beyond.update(tree.signal_all(found, signal.SIGKILL))
-            if self._pump(pause) == "fenced":
-                kill_at = 0.0
-            pause = min(pause * 1.5, 0.1)
-
-    def _pump(self, seconds: float) -> str | None:
-        """Pump for that long; the command's own end is no news here."""
-        if self._pidfd is not None:
-            self._poll.unregister(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
-        self._ending = True
+    def _pump_for(self, seconds: float) -> bool:
+        """Pump for that long: who blocks on a full pipe could not end; tell whether the run was fenced off."""
         until = time.monotonic() + seconds
-        reason = None
-        while reason is None and (left := until - time.monotonic()) > 0:
-            _, reason = self._tick(left)
-        return reason
+        while (left := until - time.monotonic()) > 0:
+            if self._tick(left) == "fenced":
+                return True
+        return False
 
 
 def _open_pidfd(pid: int) -> int | None:
@@ -335,13 +372,8 @@ def _open_pidfd(pid: int) -> int | None:
         return None
 
 
-def _peak_kib(pid: int) -> int | None:
-    """Read the peak memory of a running process (Linux only)."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1])
-    return None
+def _peak(usage: resource.struct_rusage) -> int:
+    return usage.ru_maxrss // _RSS_UNITS
 
 
 def _signal_name(number: int) -> str:
@@ -351,5 +383,5 @@ def _signal_name(number: int) -> str:
         return str(number)
 
 
-def _ms(begun: float) -> int:
-    return round((time.monotonic() - begun) * 1000)
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from queuectl_tui.rules.safe import line
 
 ROTATE_AT = 10 * 1024 * 1024
+#: So many logs of workers that have left are kept.
+KEPT = 50
+
+
+def forget_old(folder: Path, living: Collection[str]) -> None:
+    """Remove the oldest logs of workers that have left."""
+    with contextlib.suppress(OSError):
+        logs = [path for path in folder.glob("*.log*") if path.name.split(".")[0] not in living]
+        logs.sort(key=lambda path: path.stat().st_mtime)
+        for path in logs[:-KEPT]:
+            path.unlink(missing_ok=True)
 
 
 class Log:

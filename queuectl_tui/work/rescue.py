@@ -107,7 +107,7 @@ def _empty(store: Store, worker: str, run: watch.Owned) -> bool:
         found = tree.find(trace)
         tree.signal_all(found, signal.SIGKILL)
         # The lock is looked at after the search: a process born meanwhile inherits it.
-        if not found and (trace.lock is None or not runfile.is_held(trace.lock)):
+        if not found and (trace.lock is None or not workers.is_held(trace.lock)):
             return True
         if time.monotonic() > deadline:
             return False
@@ -125,7 +125,7 @@ def stuck(store: Store, job: Job) -> str | None:
             pids = ", ".join(str(process.pid) for process in tree.find(trace))
             if pids:
                 return f"worker {job.worker} is dead; process {pids} of this run cannot be ended"
-            if trace.lock is not None and runfile.is_held(trace.lock):
+            if trace.lock is not None and workers.is_held(trace.lock):
                 return f"worker {job.worker} is dead; a process that cannot be seen from here holds {trace.lock}"
     return None
 
@@ -133,7 +133,7 @@ def stuck(store: Store, job: Job) -> str | None:
 def forget_files(store: Store, worker: str) -> None:
     """Remove a worker's files, but its log, and any run file that a daemon still holds."""
     for path in list(runfile.of_worker(store.folder, worker)):
-        if not runfile.is_held(path):
+        if not workers.is_held(path):
             path.unlink(missing_ok=True)
     for kind in ("wake", "lock"):
         workers.file_of(store, worker, kind).unlink(missing_ok=True)

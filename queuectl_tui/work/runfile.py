@@ -73,21 +73,6 @@ def find(folder: Path, worker: str, seq: int, run: int) -> Told | None:
     return None
 
 
-def is_held(path: Path) -> bool:
-    """Tell whether any process still holds the run's file."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
 def _read(path: Path) -> Told | None:
     try:
         lines = path.read_text(encoding="ascii").splitlines()

@@ -137,15 +137,15 @@ def end(
         now = clock()
         if now >= give_up_at:
             return found
-        if now >= kill_at:
-            _tell(trace, found, signal.SIGKILL)
-            pause = pause if killing else _PAUSE_S
-            killing = True
-        elif not told:
+        if not told:
             _tell(trace, found, signal.SIGTERM)
             _tell(trace, found, signal.SIGCONT)
             told = True
-        if sleep(pause if killing else min(pause, kill_at - now)):
+        elif now >= kill_at:
+            _tell(trace, found, signal.SIGKILL)
+            pause = pause if killing else _PAUSE_S
+            killing = True
+        if sleep(pause if now >= kill_at else min(pause, kill_at - now)):
             kill_at, give_up_at = min(kill_at, now), min(give_up_at, now + UNKILLABLE_S)
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
     return []

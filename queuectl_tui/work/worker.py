@@ -26,7 +26,7 @@ from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
 from queuectl_tui.work.execution import Execution
 from queuectl_tui.work.launch import seal
-from queuectl_tui.work.log import Log
+from queuectl_tui.work.log import Log, forget_old
 
 #: A worker says that it is well this often, seconds.
 BEAT_S = 5.0
@@ -103,6 +103,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._on_signal)
         self._register()
+        forget_old(self.store.folder, {row.id for row in workers.all_(self.store)})
         on_ready()
         self.log(
             f"started, pid {os.getpid()}, "

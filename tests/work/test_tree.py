@@ -33,6 +33,7 @@ class Run:
 
     def start(self, text: str) -> tree.Trace:
         """Start a shell command; give its trace once it has said that it is `ready`."""
+        (self.folder / "ready").unlink(missing_ok=True)
         os.set_inheritable(self._lock_fd, True)
         child = subprocess.Popen(
             ["/bin/sh", "-c", text],
@@ -257,13 +258,13 @@ def test_the_grace_is_granted(run: Run) -> None:
     assert (run.folder / "told").read_text() == "told\n"
 
 
-def test_no_grace_is_no_warning(run: Run) -> None:
-    """Without a grace nobody is asked: KILL at once; likewise when the grace is called off."""
-    text = "trap 'touch asked' TERM; touch ready; while :; do sleep 0.01; done"
-    trace = run.start(text)
+def test_a_grace_ends_when_it_is_called_off(run: Run) -> None:
+    """Without a grace KILL follows TERM at once; likewise when whoever waits calls it off."""
+    trace = run.start("trap '' TERM; touch ready; while :; do sleep 0.01; done")
+    begun = time.monotonic()
     assert tree.end(trace, grace_s=0) == []
-    assert not (run.folder / "asked").exists()
-    trace = run.start(text)
+    assert time.monotonic() - begun < 5
+    trace = run.start("trap '' TERM; touch ready; while :; do sleep 0.01; done")
     begun = time.monotonic()
 
     def sleep(seconds: float) -> bool:

@@ -24,18 +24,35 @@ from queuectl_tui.store.moves.tally import Tally
 #: How many jobs are held in memory before they are spooled to SQLite's temporary file.
 _IN_MEMORY = 2000
 _FIELDS = tuple(field.name for field in fields(Request))
-_SPOOLED = (
-    "id, given, command, queue, priority, max_retries, run_at, due_at, timeout_s, backoff_base,"
-    " tags, cwd, env, needs, on_interrupt, held"
+#: What may differ from job to job beside the id and the command.
+_VARIED = (
+    "queue",
+    "priority",
+    "max_retries",
+    "run_at",
+    "due_at",
+    "timeout_s",
+    "backoff_base",
+    "tags",
+    "cwd",
+    "env",
+    "needs",
+    "on_interrupt",
+    "held",
 )
-_SPOOL = (
-    f"""CREATE TEMP TABLE spool (n INTEGER PRIMARY KEY, {_SPOOLED.replace("id,", "id TEXT NOT NULL UNIQUE,", 1)})"""
-)
-_STORE = """INSERT INTO job (id, command, state, queue, priority, ready, held, blocked, due_at, run_at, max_retries,
-    timeout_s, backoff_base, on_interrupt, tags, needs, cwd, env, environment, enqueued_by, created_at, updated_at)
-    SELECT id, command, 'pending', queue, priority, held = 0 AND due_at <= :now, held, 0, due_at, run_at, max_retries,
-    timeout_s, backoff_base, on_interrupt, tags, needs, cwd, env, :environment, :actor, :now, :now
-    FROM spool ORDER BY n"""
+_SPOOLED = ("id", "given", "command", *_VARIED)
+_SPOOL = f"CREATE TEMP TABLE spool (n INTEGER PRIMARY KEY, {', '.join(_SPOOLED)})"
+_ADD = f"INSERT INTO spool ({', '.join(_SPOOLED)}) VALUES ({', '.join('?' * len(_SPOOLED))})"
+_ADD_PLAIN = "INSERT INTO spool (id, command) VALUES (?, ?)"
+# A plain command has nothing of its own: what the flags say stands in the parameters.
+_OWN = ", ".join(f"coalesce(spool.{name}, :{name}) AS {name}" for name in _VARIED)
+_STORE = f"""INSERT INTO job (id, command, state, ready, held, blocked, {", ".join(_VARIED[:-1])},
+    environment, enqueued_by, created_at, updated_at)
+    SELECT id, command, 'pending', held = 0 AND due_at <= :now, held, 0, {", ".join(_VARIED[:-1])},
+    :environment, :actor, :now, :now FROM (SELECT n, id, command, {_OWN} FROM spool) ORDER BY n"""
+
+_DRAWN_TWICE = """SELECT n FROM spool WHERE given IS NOT 1 AND (id IN (SELECT id FROM job)
+    OR n IN (SELECT max(n) FROM spool GROUP BY id HAVING count(*) > 1))"""
 
 Row = tuple[Any, ...]
 
@@ -63,7 +80,7 @@ class Batch:
         self._given = {
             name: value for name in _FIELDS if name != "command" and (value := getattr(flags, name)) is not None
         }
-        self._tail = self._row("", "x", flags)[3:]
+        self._plain = dict(zip(_VARIED, self._row("", "x", flags)[3:], strict=True))
         self._rows: list[Row] = []
         self._store: Store | None = None
         self._spooled = False
@@ -80,11 +97,11 @@ class Batch:
 
     def add_commands(self, commands: Sequence[str]) -> None:
         """Take plain commands, already checked: the quick road for long inputs."""
-        tail = self._tail
-        self._rows.extend(
-            (job_id, 0, command, *tail) for job_id, command in zip(new_ids(len(commands)), commands, strict=True)
-        )
-        self._relieve()
+        self._spool()
+        with guarded(self._path):
+            self.store.conn.execute("SAVEPOINT spooling")
+            self.store.conn.executemany(_ADD_PLAIN, zip(new_ids(len(commands)), commands, strict=True))
+            self.store.conn.execute("RELEASE spooling")
 
     def commit(self) -> int:
         """Store all jobs, and give how many; nothing is stored when it raises.
@@ -99,11 +116,12 @@ class Batch:
             jobs = int(conn.execute("SELECT count(*) FROM spool").fetchone()[0])
             env = self._origin.env if settings.capture_env == "all" else None
             environment = _keep_environment(conn, env, jobs)
-            conn.execute(_STORE, {"now": self._now, "environment": environment, "actor": self._origin.actor})
+            values = {"now": self._now, "environment": environment, "actor": self._origin.actor}
+            self._insert(conn, values)
             self._link(conn)
             tally = Tally()
             for queue, count in conn.execute("SELECT queue, count(*) FROM spool GROUP BY queue").fetchall():
-                tally.move(queue, None, "pending", count)
+                tally.move(queue or self._plain["queue"], None, "pending", count)
             tally.write(conn)
         return jobs
 
@@ -165,37 +183,50 @@ class Batch:
         with guarded(self._path):
             if not self._spooled:
                 conn.execute("PRAGMA temp.cache_size = -8000")
+                # A large batch touches all of the index of ids.
+                conn.execute("PRAGMA cache_size = -64000")
                 conn.execute(_SPOOL)
                 self._spooled = True
-            sql = f"INSERT INTO spool ({_SPOOLED}) VALUES ({', '.join('?' * 16)})"
-            conn.execute("SAVEPOINT spooling")
-            try:
-                while self._rows:
-                    try:
-                        conn.executemany(sql, self._rows)
-                        break
-                    except sqlite3.IntegrityError:
-                        conn.execute("ROLLBACK TO spooling")
-                        self._rows = _drawn_again(conn, self._rows)
-            finally:
+            if self._rows:
+                conn.execute("SAVEPOINT spooling")
+                conn.executemany(_ADD, self._rows)
                 conn.execute("RELEASE spooling")
         self._rows = []
 
     def _refuse_taken(self, conn: sqlite3.Connection) -> None:
-        """Refuse a given id that is in use; draw again one that was made by chance."""
-        clash = "FROM spool JOIN job USING (id)"
-        row = conn.execute(f"SELECT id, state {clash} WHERE given = 1 LIMIT 1").fetchone()
+        """Refuse a given id that is in use, or given twice."""
+        row = conn.execute("SELECT id, state FROM spool JOIN job USING (id) WHERE given = 1 LIMIT 1").fetchone()
         if row:
             raise IdTaken(f"id {row[0]!r} is already taken by a job that is {row[1]}; nothing was enqueued")
-        for (n,) in conn.execute(f"SELECT n {clash}").fetchall():
-            conn.execute("UPDATE spool SET id = ? WHERE n = ?", (new_ids(1)[0], n))
+        row = conn.execute("SELECT id FROM spool WHERE given = 1 GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchone()
+        if row:
+            raise IdTaken(f"id {row[0]!r} is given to two jobs; nothing was enqueued")
+
+    def _insert(self, conn: sqlite3.Connection, values: dict[str, Any]) -> None:
+        """Copy the spool into the queue; an id that chance gave twice is drawn again."""
+        while True:
+            try:
+                conn.execute(_STORE, self._plain | values)
+            except sqlite3.IntegrityError:
+                clashes = conn.execute(_DRAWN_TWICE).fetchall()
+                if not clashes:
+                    raise
+                for (n,) in clashes:
+                    conn.execute("UPDATE spool SET id = ? WHERE n = ?", (new_ids(1)[0], n))
+            else:
+                return
 
     def _link(self, conn: sqlite3.Connection) -> None:
         """Store the tags and the dependencies of those jobs that have any."""
-        for n, seq, tags, needs in conn.execute(
-            "SELECT n, seq, spool.tags, spool.needs FROM spool JOIN job USING (id)"
-            " WHERE spool.tags IS NOT NULL OR spool.needs IS NOT NULL"
-        ).fetchall():
+        linked = conn.execute(
+            "SELECT n, spool.id, coalesce(spool.tags, :tags), coalesce(spool.needs, :needs) FROM spool"
+            " WHERE coalesce(spool.tags, :tags, spool.needs, :needs) IS NOT NULL",
+            {"tags": self._plain["tags"], "needs": self._plain["needs"]},
+        ).fetchall()
+        if any(needs for *_, needs in linked):
+            conn.execute("CREATE INDEX temp.spool_id ON spool (id)")
+        for n, job_id, tags, needs in linked:
+            (seq,) = conn.execute("SELECT seq FROM job WHERE id = ?", (job_id,)).fetchone()
             for tag in json.loads(tags or "[]"):
                 conn.execute("INSERT INTO job_tag (job, tag) VALUES (?, ?)", (seq, tag))
             for needed in json.loads(needs or "[]"):
@@ -219,22 +250,6 @@ def _keep_environment(conn: sqlite3.Connection, env: dict[str, str] | None, jobs
         (_json(env), jobs),
     ).fetchall()
     return int(row[0][0])
-
-
-def _drawn_again(conn: sqlite3.Connection, rows: Sequence[Row]) -> list[Row]:
-    """Draw again the ids that chance gave twice; raise IdTaken for one that was given to two jobs."""
-    seen: set[str] = set()
-    fresh = []
-    for row in rows:
-        job_id, given = row[0], row[1]
-        known = conn.execute("SELECT given FROM spool WHERE id = ?", (job_id,)).fetchone()
-        if job_id in seen or known:
-            if given:
-                raise IdTaken(f"id {job_id!r} is given to two jobs; nothing was enqueued")
-            job_id = new_ids(1)[0]
-        seen.add(job_id)
-        fresh.append((job_id, *row[1:]))
-    return fresh
 
 
 def _json(value: object) -> str:
