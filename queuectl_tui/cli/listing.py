@@ -183,7 +183,7 @@ def _text(value: object) -> str:
 
 def _run_row(run: Run) -> Sequence[str]:
     took = "" if run.duration_ms is None else f"{run.duration_ms / 1000:.3f} s"
-    peak = "" if run.max_rss_kib is None else f"{run.max_rss_kib / 1024:.0f} MiB"
+    peak = "" if run.max_rss_kib is None else f"{run.max_rss_kib / 1024:.1f} MiB"
     return (
         str(run.run),
         str(run.attempt),

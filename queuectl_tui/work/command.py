@@ -81,8 +81,8 @@ def run(
     lock: Path,
     attention: Attention,
     store_output: StoreOutput,
-    on_spawn: Callable[[int], None],
-    on_lasting: Callable[[int, float], None],
+    on_spawn: Callable[[int], object],
+    on_lasting: Callable[[int, float], object],
 ) -> Outcome:
     """Run a command to its end, with nothing of its group (or, when it was stopped, of its tree) left.
 
@@ -174,7 +174,7 @@ class _Running:
         trace: tree.Trace,
         pump: _Pump,
         attention: Attention,
-        on_lasting: Callable[[int, float], None],
+        on_lasting: Callable[[int, float], object],
     ) -> None:
         assert trace.leader is not None
         self._task = task

@@ -26,6 +26,8 @@ STALLED_S = 15.0
 #: How long `start` waits for its workers, seconds.
 REGISTER_S = 30.0
 _TICK_S = 0.05
+#: What leaves sooner is not worth a word, seconds.
+_SAY_AFTER_S = 0.3
 
 Say = Callable[[str], None]
 
@@ -129,6 +131,7 @@ def stop(
     _ask(store, [rows[worker] for worker in waiting], "now" if now else "drain")
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     said: dict[str, str] = {}
+    say_at = time.monotonic() + _SAY_AFTER_S
     while True:
         rescue(store, actor=f"pid {os.getpid()}")
         left = {worker.id: worker for worker in observe(store) if worker.id in waiting}
@@ -137,7 +140,7 @@ def stop(
         if deadline is not None and time.monotonic() > deadline:
             _ask(store, [rows[worker] for worker in left], "now")
             deadline = None
-        for worker in left.values():
+        for worker in left.values() if time.monotonic() > say_at else ():
             text = _waiting_text(worker)
             if said.get(worker.id) != text:
                 said[worker.id] = text

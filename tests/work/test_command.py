@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +24,38 @@ from queuectl_tui.work.launch import RUN_FD, Task, seal
 from tests.program import alive, wait_for
 
 
-class Nobody:
-    """Nobody asks anything; or somebody does, when poked."""
+ROOT = Path(__file__).parent.parent.parent
 
-    def __init__(self, reason: str | None = None) -> None:
+
+class Somebody:
+    """Asks for an end, for a reason, and pokes after a time; or nobody, without a reason."""
+
+    def __init__(self, reason: str | None, poke_after_s: float, look_takes_s: float) -> None:
         self.fd, self._poke = os.pipe()
-        self.reason = reason
+        self._reason = reason
+        self._look_takes_s = look_takes_s
+        self._since = time.monotonic() + (poke_after_s if poke_after_s < 10 else 0)
+        self._timer = threading.Timer(poke_after_s, self._write)
         if reason is not None:
-            os.write(self._poke, b".")
+            self._timer.start()
+
+    def _write(self) -> None:
+        os.write(self._poke, b".")
 
     def look(self) -> str | None:
-        return self.reason
+        """Take its time, and say why."""
+        if self._reason is None or time.monotonic() < self._since:
+            return None
+        time.sleep(self._look_takes_s)
+        if select.select([self.fd], [], [], 0)[0]:
+            os.read(self.fd, 1)
+        return self._reason
 
     def close(self) -> None:
+        """Poke no more."""
+        self._timer.cancel()
+        if self._timer.ident is not None:
+            self._timer.join()
         os.close(self.fd)
         os.close(self._poke)
 
@@ -43,7 +65,18 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> tuple[Outcome, list[Chunk]]:
+def run(
+    here: Path,
+    text: str,
+    *,
+    reason: str | None = None,
+    poke_after_s: float = 0.0,
+    look_takes_s: float = 0.0,
+    on_spawn: Callable[[int], object] = lambda _: None,
+    on_lasting: Callable[[int, float], object] = lambda *_: None,
+    store_output: Callable[[Capture, Sequence[Chunk]], None] | None = None,
+    **changes: Any,
+) -> tuple[Outcome, list[Chunk]]:
     """Run a command; give how it ended and all that it printed."""
     plain = {"PATH": os.environ["PATH"], "QUEUECTL_RUN": f"test-{here.name}"}
     task = Task(text, "/bin/sh", str(here), plain, f"test-{here.name}", 0.0, 0.3, 1 << 20, 0o022)
@@ -56,7 +89,7 @@ def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> 
 
     lock = here / "run.lock"
     fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    attention = Nobody(reason)
+    attention = Somebody(reason, poke_after_s, look_takes_s)
     cwd = Path.cwd()
     umask = os.umask(0o077)
     try:
@@ -65,9 +98,9 @@ def run(here: Path, text: str, *, reason: str | None = None, **changes: Any) -> 
             lock_fd=fd,
             lock=lock,
             attention=attention,
-            store_output=store,
-            on_spawn=lambda *_: None,
-            on_lasting=lambda *_: None,
+            store_output=store_output or store,
+            on_spawn=on_spawn,
+            on_lasting=on_lasting,
         )
     finally:
         os.umask(umask)
@@ -149,7 +182,122 @@ def test_a_timeout_ends_the_whole_tree(here: Path, text: str) -> None:
 def test_it_ends_when_it_is_asked_to(here: Path, reason: str) -> None:
     """Who is poked looks at once; the run ends for the reason that is given."""
     outcome, _ = run(here, "sleep 60", reason=reason)
-    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 2000) == (reason, signal.SIGTERM, True)
+    assert (outcome.outcome, outcome.exit_code, outcome.duration_ms < 2000) == (reason, None, True)
+    # Whoever was fenced off has no grace: its KILL comes so soon after its TERM that either may end it.
+    assert outcome.signal in ((signal.SIGTERM, signal.SIGKILL) if reason == "fenced" else (signal.SIGTERM,))
+
+
+def test_who_was_fenced_off_has_no_grace(here: Path) -> None:
+    """A run that was taken away ends at once, whatever it does about TERM; also when it is already being ended."""
+    outcome, _ = run(here, "trap '' TERM; while :; do sleep 0.1; done", reason="fenced", grace_s=60.0)
+    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 2000) == ("fenced", signal.SIGKILL, True)
+    text = "trap '' TERM; while :; do sleep 0.1; done"
+    outcome, _ = run(here, text, timeout_s=0.3, grace_s=60.0, poke_after_s=0.6, reason="fenced")
+    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 3000) == ("timeout", signal.SIGKILL, True)
+
+
+def test_who_has_ended_has_ended_by_itself(here: Path) -> None:
+    """A request that comes when the command has ended already changes nothing."""
+    outcome, _ = run(here, "exit 7", reason="canceled", look_takes_s=0.3)
+    assert (outcome.outcome, outcome.exit_code) == ("failed", 7)
+
+
+def test_a_request_is_seen_without_a_poke(here: Path) -> None:
+    """Whether the run may go on is asked each second, poked or not."""
+    outcome, _ = run(here, "sleep 60", reason="canceled", poke_after_s=60)
+    assert (outcome.outcome, 900 < outcome.duration_ms < 3000) == ("canceled", True)
+
+
+def test_the_last_words_are_kept(here: Path) -> None:
+    """What a command prints in its grace is stored, however much, and its own exit code is kept; it is a timeout still."""
+    text = "trap 'head -c 300000 /dev/zero; echo bye >&2; exit 5' TERM; while :; do sleep 0.01; done"
+    outcome, chunks = run(here, text, timeout_s=0.3, grace_s=20.0)
+    assert (outcome.outcome, outcome.exit_code, outcome.signal) == ("timeout", 5, None)
+    assert (len(printed(chunks)), printed(chunks, "stderr")) == (300_000, b"bye\n")
+
+
+def test_a_rest_of_the_group_may_print_to_its_end(here: Path) -> None:
+    """What is left in the group cleans up within the grace: its output is read meanwhile, or it could not end."""
+    rest = "trap 'head -c 300000 /dev/zero; exit' TERM; touch ready; while :; do sleep 0.01; done"
+    text = f'sh -c "{rest}" & while [ ! -e ready ]; do sleep 0.01; done'
+    outcome, chunks = run(here, text, grace_s=20.0)
+    assert (outcome.outcome, len(printed(chunks)), outcome.duration_ms < 5000) == ("completed", 300_000, True)
+
+
+def test_a_daemon_that_goes_on_printing_is_not_waited_for(here: Path) -> None:
+    """What floods the pipe after the command's end holds the run up for half a second at most, and then goes on."""
+    begun = time.monotonic()
+    outcome, _ = run(here, "setsid yes & sleep 0.2", output_limit=1 << 30)
+    assert (outcome.outcome, time.monotonic() - begun < 5) == ("completed", True)
+    # So much is stored as it comes, not kept.
+    assert sum(len(chunk.data) for chunk in outcome.rest) < 12 << 20
+    tree.signal_all(tree.find(tree.Trace(None, None, f"test-{here.name}", None)), signal.SIGKILL)
+
+
+def test_bytes_stay_bytes(here: Path) -> None:
+    """Whatever is printed comes back as it is."""
+    everything = bytes(range(256)) * 10
+    (here / "all").write_bytes(everything)
+    _, chunks = run(here, "cat all; cat all >&2")
+    assert (printed(chunks), printed(chunks, "stderr")) == (everything, everything)
+
+
+def test_the_leader_is_told(here: Path) -> None:
+    """The pid is told at once, and with its start as the kernel has it."""
+    spawned: list[int] = []
+    lasting: list[tuple[int, float]] = []
+    for text in ("sleep 0.2", "sleep 0.2"):
+        run(
+            here, text, on_spawn=spawned.append, on_lasting=lambda *told: lasting.append((*told, tree.started(told[0])))
+        )
+    assert [pid for pid, _, _ in lasting] == spawned
+    assert all(told == seen for _, told, seen in lasting)
+
+
+@pytest.mark.parametrize("where", ["on_spawn", "on_lasting", "store_output"])
+def test_a_command_that_nobody_can_settle_is_ended(here: Path, where: str) -> None:
+    """When what is told of it cannot be written, the command does not run on alone."""
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        run(here, "echo hi; setsid sleep 60 & sleep 60", **{where: fail})
+    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+
+
+def test_nothing_is_left_open(here: Path) -> None:
+    """A run leaves the worker as it was: its files, its directory, its umask."""
+    run(here, "true")
+    before = sorted(os.listdir("/dev/fd"))
+    for text in ("echo hi", "sleep 60", "exec >&-", "sleep 9 & echo", "yes | head -c 300000"):
+        run(here, text, timeout_s=0.3)
+    run(here, "true", cwd="/nowhere")
+    run(here, "true", shell="/nowhere")
+    assert sorted(os.listdir("/dev/fd")) == before
+
+
+def test_it_works_without_pidfd(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel has no pidfd, the end is looked for often enough."""
+
+    def none(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", none)
+    monkeypatch.setattr(tree, "_PIDFD", False)
+    outcome, chunks = run(here, "sleep 60 & echo hi; exit 3")
+    assert (outcome.exit_code, printed(chunks), outcome.duration_ms < 1000) == (3, b"hi\n", True)
+    outcome, _ = run(here, "setsid sleep 60 & sleep 60", timeout_s=0.2)
+    assert (outcome.outcome, outcome.signal) == ("timeout", signal.SIGTERM)
+    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+
+
+def test_few_descriptors_are_enough(here: Path) -> None:
+    """Under a low limit of open files the run's file is open at the last number that there is."""
+    code = "import pathlib, resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)); import tests.work.test_command as t; "
+    code += f"print(t.printed(t.run(pathlib.Path({str(here)!r}), 'readlink /proc/$$/fd/39')[1]).decode())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == str(here / "run.lock")
 
 
 def test_a_flood_is_pumped_and_cut(here: Path) -> None:
