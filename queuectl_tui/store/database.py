@@ -68,7 +68,8 @@ class Store:
         self.conn = conn
         self.created = created
         self._turn: int | None = None
-        self._file = None if memory else _identity(path)
+        self._name = str(path)
+        self._file = None if memory else _identity(self._name)
 
     def write(self) -> Transaction:
         """Begin a write transaction: `with store.write() as conn`, committed at the end, rolled back on an error."""
@@ -76,7 +77,7 @@ class Store:
 
     def check_file(self) -> None:
         """Raise DatabaseMissing when the path no longer leads to the file that is open."""
-        if self._file is not None and _identity(self.path) != self._file:
+        if self._file is not None and _identity(self._name) != self._file:
             raise DatabaseMissing(f"{self.path} was deleted or replaced while it was in use")
 
     def sync(self, durable: bool) -> None:
@@ -287,9 +288,13 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    info = _stat(path)
-    return None if info is None else (info.st_dev, info.st_ino)
+def _identity(path: str) -> tuple[int, int] | None:
+    """Give what tells the file from any other; before each write, so by the plain call."""
+    try:
+        info = os.stat(path)  # noqa: PTH116 - a tenth of pathlib's time
+    except FileNotFoundError:
+        return None
+    return info.st_dev, info.st_ino
 
 
 def _make_file(path: Path) -> bool:

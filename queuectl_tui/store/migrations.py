@@ -61,9 +61,7 @@ _FIRST = (
         host TEXT NOT NULL,
         queues TEXT NOT NULL,
         started_at INTEGER NOT NULL,
-        stop TEXT CHECK (stop IN ('drain', 'now')),
-        completed INTEGER NOT NULL DEFAULT 0,
-        failed INTEGER NOT NULL DEFAULT 0
+        stop TEXT CHECK (stop IN ('drain', 'now'))
     ) WITHOUT ROWID""",
     """CREATE TABLE job (
         seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -82,8 +82,6 @@ class Worker(Table):
     queues = TextField()
     started_at = IntegerField()
     stop = TextField(null=True)
-    completed = IntegerField(default=0)
-    failed = IntegerField(default=0)
 
 
 class Job(Table):

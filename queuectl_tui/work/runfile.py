@@ -35,7 +35,7 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Pat
     """Take the worker's first run file that no process holds, and write whose run it is."""
     number = 1
     while True:
-        path = folder / f"{worker}.run{number}"
+        path = f"{folder}/{worker}.run{number}"
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,7 +44,7 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Pat
             number += 1
             continue
         os.pwrite(fd, _line(f"{seq} {run}") + _line(""), 0)
-        return fd, path
+        return fd, Path(path)
 
 
 def tell_leader(fd: int, pid: int, started: float) -> None:

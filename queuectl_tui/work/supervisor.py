@@ -12,10 +12,11 @@ from types import FrameType
 
 from queuectl_tui.store.database import open_store
 from queuectl_tui.work import own
+from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.fleet import new_worker_id
 from queuectl_tui.work.rescue import rescue
 from queuectl_tui.work.spawn import fork_worker
-from queuectl_tui.work.worker import Budget, Orders, Worker
+from queuectl_tui.work.worker import Orders, Worker
 
 #: A worker that dies sooner than this after its start is replaced only after a pause, seconds.
 _TOO_SOON_S = 1.0

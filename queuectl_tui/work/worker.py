@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import select
 import signal
@@ -22,8 +21,9 @@ from queuectl_tui.store import safety, watch, workers
 from queuectl_tui.store.database import Store, open_store, translated
 from queuectl_tui.store.moves import claim as moves
 from queuectl_tui.store.moves.rescue import prune_completed
-from queuectl_tui.store.moves.settle import Finish
+from queuectl_tui.store.moves.settle import End, Finish
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
+from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.execution import Execution
 from queuectl_tui.work.launch import seal
 from queuectl_tui.work.log import Log, forget_old
@@ -36,26 +36,6 @@ LOOK_S = 1.0
 RETRY_S = 0.5
 #: A trouble that stands is logged this often, seconds.
 QUIET_S = 10.0
-
-
-class Budget:
-    """How many runs a fleet may still start, shared by its processes; used under the write lock only."""
-
-    def __init__(self, runs: int) -> None:
-        self._shared = mmap.mmap(-1, 8)
-        self._shared[:8] = runs.to_bytes(8, "little")
-
-    @property
-    def left(self) -> int:
-        """The runs that are left."""
-        return int.from_bytes(self._shared[:8], "little")
-
-    def take(self) -> bool:
-        """Take one run, if one is left."""
-        if self.left:
-            self._shared[:8] = (self.left - 1).to_bytes(8, "little")
-            return True
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +67,8 @@ class Worker:
         self.wake = wakeup.make(self.store.folder, self.id)
         #: How often a signal asked it to stop.
         self.asked = 0
+        #: Runs by whether they completed their job.
+        self._counts = {True: 0, False: 0}
         self._told = False
         self._poll = select.poll()
         self._poll.register(self.wake, select.POLLIN)
@@ -153,12 +135,14 @@ class Worker:
         finish: Finish | None = None
         rested = True
         while True:
-            turn = self._turn(finish)
+            turn = self._turn(finish, rested)
             if finish is not None and turn.end is None:
                 self.log(f"run {finish.run} was taken away; its result is dropped")
+            elif turn.end is not None:
+                self._count(turn.end)
             finish = None
             if turn.claim is not None:
-                if rested and turn.more:
+                if turn.more:
                     wakeup.poke(self.store)
                 rested = False
                 finish = self._run(turn.claim)
@@ -168,12 +152,17 @@ class Worker:
             rested = True
             self._rest(turn.next_due)
 
+    def _count(self, end: End) -> None:
+        if end.move != "hand_back":
+            self._counts[end.state == "completed"] += 1
+            workers.note_counts(self._lock, self._counts[True], self._counts[False])
+
     def _done(self) -> bool:
         if self.orders.budget is not None and not self.orders.budget.left:
             return True
         return self.orders.until_idle and not watch.work_to_come(self.store.conn, self.orders.queues)
 
-    def _turn(self, finish: Finish | None) -> moves.Turn:
+    def _turn(self, finish: Finish | None, rested: bool) -> moves.Turn:
         """Settle and claim; what cannot be written now is kept in memory and tried again."""
         budget = self.orders.budget
         while True:
@@ -187,6 +176,7 @@ class Worker:
                     queues=self.orders.queues,
                     want=not self.asked and self._has_room(),
                     now=now_ms,
+                    rested=rested,
                     allow=budget.take if budget is not None else lambda: True,
                 )
             except DatabaseMissing:

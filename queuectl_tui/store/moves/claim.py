@@ -44,7 +44,7 @@ class Turn(NamedTuple):
     #: How the finished run ended; None when it was fenced off, or when there was none.
     end: End | None
     claim: Claim | None
-    #: More jobs are ready than this worker took.
+    #: More jobs are ready than this worker took (looked at only when it had rested: then it wakes another).
     more: bool
     #: When the next waiting job becomes due (only when nothing was claimed).
     next_due: int | None
@@ -69,6 +69,7 @@ def take_turn(
     *,
     queues: Sequence[str] = (),
     want: bool = True,
+    rested: bool = False,
     now: Callable[[], int],
     allow: Callable[[], bool] = lambda: True,
 ) -> Turn:
@@ -82,12 +83,6 @@ def take_turn(
         tally = Tally()
         at = now()
         end = settle(conn, finish, settings, tally) if finish is not None else None
-        if end is not None and end.move != "hand_back":
-            good = end.state == "completed"
-            conn.execute(
-                f"UPDATE worker SET {'completed = completed' if good else 'failed = failed'} + 1 WHERE id = ?",
-                (worker,),
-            )
         row = conn.execute("SELECT stop FROM worker WHERE id = ?", (worker,)).fetchone()
         stop = row[0] if row else "gone"
         claim, more, due = None, False, None
@@ -96,7 +91,7 @@ def take_turn(
             claim = _claim(conn, worker, queues, settings, tally, at, allow)
             if claim is None:
                 due = next_due(conn)
-            else:
+            elif rested:
                 more = promoted > 1 or conn.execute("SELECT 1 FROM job WHERE ready = 1 LIMIT 1").fetchone() is not None
         tally.write(conn)
     return Turn(end, claim, more, due, stop)
@@ -166,6 +161,6 @@ def harden(store: Store, worker: str) -> None:
     store.sync(durable=True)
     try:
         with store.write() as conn:
-            conn.execute("UPDATE worker SET completed = completed WHERE id = ?", (worker,))
+            conn.execute("UPDATE worker SET stop = stop WHERE id = ?", (worker,))
     finally:
         store.sync(durable=False)

@@ -26,7 +26,6 @@ def rescue(store: Store, finish: Finish) -> End:
         end = settle(conn, finish, stored_settings.load(conn), tally)
         if end is None:
             raise StaleClaim(f"run {finish.run} was taken over before it could be rescued")
-        conn.execute("UPDATE worker SET failed = failed + 1 WHERE id = ?", (finish.worker,))
         tally.write(conn)
     return end
 
