@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 NOBODY = 65534
+#: Starts a program from a small process: a child of a large one is charged with its parent's memory until it execs.
+_MEASURE = """
+import json, os, sys
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), usage.ru_maxrss], file)
+"""
 
 
 def need(tool: str) -> str:
@@ -41,6 +50,31 @@ def small_disk(folder: Path, mib: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Fill a file system to the last byte; give the file to be removed."""
+    path = folder / "filler"
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(65536))
+    return path
+
+
+def peak_kib(words: Sequence[str], *, stdin: Path, env: Mapping[str, str], folder: Path) -> int:
+    """Run a program to its good end and give its own peak memory."""
+    report = folder / "peak.json"
+    with stdin.open("rb") as file:
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _MEASURE, str(report), *words],
+            stdin=file,
+            stdout=subprocess.DEVNULL,
+            env=dict(env),
+            check=True,
+        )
+    code, peak = json.loads(report.read_text())
+    assert code == 0
+    return int(peak)
 
 
 def as_nobody(words: Sequence[str], *, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

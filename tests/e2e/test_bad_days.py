@@ -1,116 +1,14 @@
-"""Full disks, clocks that step, and jobs that misbehave."""
+"""Jobs that misbehave, and workers in places of their own."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.program import Program, alive, wait_for
-from tests.tools import need, small_disk
-
-
-def fill(folder: Path) -> Path:
-    """Fill a file system to the last byte."""
-    path = folder / "filler"
-    with path.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(65536))
-                file.flush()
-        except OSError:
-            pass
-    return path
-
-
-def test_a_full_disk(tmp_path: Path) -> None:
-    """Nothing is accepted that cannot be kept, no job is started, and all goes on when space returns."""
-    with small_disk(tmp_path / "disk", 12) as disk:
-        program = Program(tmp_path, env={"QUEUECTL_DB": str(disk / "q" / "queue.db")})
-        program.db = disk / "q" / "queue.db"
-        try:
-            program.enqueue("--id", "first", "--command", "true")
-            program.ok("hold", "first")
-            worker = program.start("--worker")
-            assert b"started" in _line_with(worker, b"started")
-            filler = fill(disk)
-            done = program.run("enqueue", "-", stdin="echo x\n" * 20_000)
-            assert done.returncode == 1, done
-            assert done.stdout == ""
-            assert "full" in done.stderr
-            assert done.stderr.count("\n") == 1
-            # Room for a small commit, and less than the floor under which no job is started.
-            os.truncate(filler, filler.stat().st_size - (300 << 10))
-            program.ok("release", "first")
-            assert _line_with(worker, b"free on the disk")
-            assert program.json("list")[0]["state"] == "pending"
-            filler.unlink()
-            program.wait_state("first", "completed")
-            assert [job["id"] for job in program.json("list")] == ["first"]
-            assert program.run("doctor").returncode == 0
-        finally:
-            program.close()
-
-
-def _line_with(worker: subprocess.Popen[bytes], word: bytes) -> bytes:
-    assert worker.stderr is not None
-    for line in worker.stderr:
-        if word in line:
-            return line
-    return b""
-
-
-def test_a_disk_that_fills_while_a_job_runs(tmp_path: Path) -> None:
-    """The result of a run that cannot be written is kept in memory and written when space returns."""
-    with small_disk(tmp_path / "disk", 12) as disk:
-        program = Program(tmp_path, env={"QUEUECTL_DB": str(disk / "q" / "queue.db")})
-        program.db = disk / "q" / "queue.db"
-        try:
-            go = tmp_path / "go"
-            program.enqueue(
-                "--id",
-                "j",
-                "--command",
-                f"while ! test -e {go}; do sleep 0.05; done; head -c 900000 /dev/zero; echo end",
-            )
-            worker = program.start("--worker")
-            program.wait_state("j", "processing")
-            filler = fill(disk)
-            go.touch()
-            assert _line_with(worker, b"trying again")
-            filler.unlink()
-            job = program.wait_state("j", "completed")
-            assert job["attempts"] == 1
-            assert program.ok("job", "output", "j").endswith("end\n")
-        finally:
-            program.close()
-
-
-def test_a_clock_that_steps(program: Program) -> None:
-    """A day forth and back again: jobs run once, a delay is not skipped by more than the step, none is lost."""
-    need("faketime")
-    libs = list(Path("/usr/lib").rglob("libfaketime.so.1"))
-    stamp = program.folder / "clock"
-    stamp.write_text("+0")
-    env = {"LD_PRELOAD": str(libs[0]), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1"}
-    worker = program.start("--worker", "--count", "2", env=env)
-    program.enqueue("--id", "before", "--no-env", "--command", "sleep 1.5")
-    program.wait_state("before", "processing")
-    stamp.write_text("+1d")
-    program.enqueue("--id", "between", "--no-env", "--command", "true")
-    program.wait_state("between", "completed")
-    stamp.write_text("-1d")
-    job = program.wait_state("before", "completed")
-    assert (job["attempts"], job["runs"][0]["duration_ms"] < 5000) == (1, True)
-    program.enqueue("--id", "after", "--no-env", "--delay", "0", "--command", "true")
-    stamp.write_text("+0")
-    assert program.wait_state("after", "completed")["attempts"] == 1
-    # A beat of another day looks stale until the next one.
-    wait_for(lambda: {row["state"] for row in program.workers()} == {"idle"}, what="workers that are well")
-    assert worker.poll() is None
+from tests.tools import need
 
 
 def test_a_cwd_that_is_gone(program: Program) -> None:
