@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sqlite3
@@ -25,9 +26,9 @@ def main() -> None:
     """Run one command and end with its exit code."""
     # A command is over before a full collection pays; a long one still gets its share.
     gc.set_threshold(20_000, 20, 20)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream over a file
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text stream over a file
     code = _guarded()
     try:
         sys.stdout.flush()
@@ -43,6 +44,17 @@ def main() -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Put /dev/null in the place of a stream that was closed: no file of ours may become stdout."""
+    for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for life
 
 
 def _guarded() -> int:
@@ -79,6 +91,9 @@ def _told(error: Exception) -> tuple[str, int]:
         return f"queuectl: the database cannot be used: {error}; `queuectl doctor` says more", 1
     if isinstance(error, OSError) and error.filename:
         return f"queuectl: {error.filename}: {error.strerror}", 1
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        # The queue's own writes are SQLite's, and told as such.
+        return f"queuectl: cannot write to stdout: {error.strerror}", 1
     return f"queuectl: {error or type(error).__name__}", 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -37,8 +38,10 @@ def lines(texts: Iterable[str]) -> None:
 def note(text: str) -> None:
     """Say something on stderr, made safe."""
     sys.stdout.flush()
-    sys.stderr.write("\n".join(line(part) for part in text.split("\n")) + "\n")
-    sys.stderr.flush()
+    # What cannot be said does not make undone what was done.
+    with contextlib.suppress(OSError):
+        sys.stderr.write("\n".join(line(part) for part in text.split("\n")) + "\n")
+        sys.stderr.flush()
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:

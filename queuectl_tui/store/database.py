@@ -221,6 +221,9 @@ def guarded(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise translated(error, path) from error
+    except UnicodeDecodeError as error:
+        # sqlite3 stumbles over its own message about a schema of noise.
+        raise DatabaseUnusable(f"{path} is damaged; `queuectl doctor` says more") from error
     except OSError as error:
         raise DatabaseUnusable(f"{error.filename or path}: {error.strerror or error}") from error
 

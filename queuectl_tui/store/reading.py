@@ -89,7 +89,7 @@ class Reading:
             found = ("held", None)
         elif row["blocked"]:
             found = ("after", self._needed(row["seq"]))
-        elif row["due_at"] > self._now:
+        elif not row["ready"] and row["due_at"] > self._now:
             found = ("due", show_time(row["due_at"]))
         elif row["queue"] in self._closed:
             found = self._closed[row["queue"]]

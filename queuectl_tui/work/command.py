@@ -91,7 +91,6 @@ def run(
     ends the command and comes out of here.
     """
     begun = time.monotonic()
-    own_peak = _peak(resource.getrusage(resource.RUSAGE_SELF))
     before = tree.moment()
     try:
         pid, out, err = launch(task, lock_fd)
@@ -99,6 +98,8 @@ def run(
         return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(time.monotonic() - begun))
     except ValueError as error:
         return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(time.monotonic() - begun))
+    # After the start: what this process grew until then is in the child's figure too.
+    own_peak = _peak(resource.getrusage(resource.RUSAGE_SELF))
     trace = tree.Trace(pid, tree.begun(pid, before), task.marker, lock)
     running = _Running(task, trace, _Pump(out, err, Capture(task.output_limit), store_output), attention, on_lasting)
     try:

@@ -103,7 +103,7 @@ def start(path: Path, *, count: int, queues: Sequence[str]) -> list[str]:
     own.leave_job()
     with open_store(path) as store:
         rescue(store, actor=f"pid {os.getpid()}")
-    reader, writer = os.pipe2(os.O_CLOEXEC)
+    reader, writer = os.pipe()
     ids = [new_worker_id() for _ in range(count)]
     for worker in ids:
         fork_worker(path, Orders(id=worker, queues=tuple(queues)), report=writer, detach=True)

@@ -62,7 +62,7 @@ def seal() -> None:
 def launch(task: Task, lock_fd: int) -> tuple[int, int, int]:
     """Start the command; give its pid and the ends of its pipes. Raises OSError with the path that is to blame."""
     os.chdir(task.cwd)
-    pipes = (*os.pipe2(os.O_CLOEXEC), *os.pipe2(os.O_CLOEXEC))
+    pipes = (*os.pipe(), *os.pipe())
     os.umask(task.umask)
     try:
         pid = os.posix_spawn(

@@ -54,14 +54,15 @@ class Supervisor:
         self._born: dict[int, float] = {}
         self._asked = 0
         # The workers notice the end of this process by the end of the pipe.
-        self._lifeline, self._held = os.pipe2(os.O_CLOEXEC)
+        self._lifeline, self._held = os.pipe()
 
     def run(self, count: int) -> int:
-        """Start the workers, and stay until the last has left."""
+        """Start the workers, and stay until the last has left; 1 when the queue went away under them."""
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._on_signal)
         for _ in range(count):
             self._fork()
+        code = 0
         while self._born:
             try:
                 pid, status = os.wait()
@@ -70,16 +71,17 @@ class Supervisor:
             born = self._born.pop(pid, None)
             if born is None or os.waitstatus_to_exitcode(status) == 0 or self._asked:
                 continue
-            code = os.waitstatus_to_exitcode(status)
-            self._say(f"worker process {pid} " + (f"was killed by signal {-code}" if code < 0 else f"failed ({code})"))
+            end = os.waitstatus_to_exitcode(status)
+            self._say(f"worker process {pid} " + (f"was killed by signal {-end}" if end < 0 else f"failed ({end})"))
             if not self._path.exists():
                 self._say(f"{self._path} is gone: starting no more workers")
+                code = 1
                 continue
             if time.monotonic() - born < _TOO_SOON_S:
                 time.sleep(_TOO_SOON_S)
             if not self._asked:
                 self._fork()
-        return 0
+        return code
 
     def _fork(self) -> None:
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
