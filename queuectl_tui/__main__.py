@@ -80,11 +80,10 @@ def _guarded() -> int:
 
 def _told(error: Exception) -> tuple[str, int]:
     """Say an error in one line, and give its exit code."""
-    if isinstance(error, click.UsageError):
-        usage = f"{error.ctx.get_usage()}\n" if error.ctx is not None else ""
-        return f"{usage}queuectl: {error.format_message()}", 2
     if isinstance(error, click.ClickException):
-        return f"queuectl: {error.format_message()}", error.exit_code
+        context = getattr(error, "ctx", None)
+        usage = f"{context.get_usage()}\n" if context is not None else ""
+        return f"{usage}queuectl: {error.format_message()}", error.exit_code
     if isinstance(error, QueuectlError):
         return f"queuectl: {error}", error.exit_code
     if isinstance(error, sqlite3.Error):

@@ -111,7 +111,7 @@ class Store:
         """Raise DatabaseUnusable when a row that makes no sense is the fault of a damaged file."""
         try:
             (found,) = self.conn.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             found = "it cannot be read"
         if found != "ok":
             self.close()
