@@ -1,72 +1,87 @@
 """Drain no-op jobs, everything on, beside `xargs` with the same commands.
 
-Ours is timed from the start of the first job to the end of the last one, as the queue has recorded them, so that
-Python's start does not count; xargs as a whole process. CPU is that of the whole tree, start included, less that of the
-same workers on an empty queue.
+The workers are up and have come to rest before the jobs are let go: all jobs are put into a paused queue, which is
+then resumed. Ours is timed from the start of the first job to the finish of the last, as the queue has recorded them;
+a last job rings a bell, so that nobody asks meanwhile. xargs is timed as a whole process: it is C, and its start does
+not count among thousands of jobs. CPU is that of the workers and all that they ran, between the same two moments; of
+xargs, likewise, all of it.
 """
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
 
-from tests.bench.queue import Cost, cost, queue
-from tests.bench.table import Row, interleaved
-from tests.program import QUEUECTL, Program
+from tests.bench.effort import Effort
+from tests.bench.measure import Cost, cost, cpu_with_children_s, in_turn
+from tests.bench.queue import Bell, newest, queue, span_s, worker_pids
+from tests.bench.table import Row, at_least, at_most
+from tests.program import Program
 
+_NOOP = "true"
+#: Workers → what their rate must be of that of xargs.
 _BUDGETS = {1: 0.70, 2: 0.85, 8: 0.70}
+_CPU_BUDGET = 1.5
 
 
-def xargs(jobs: int, at_once: int) -> Cost:
-    """Run the commands by xargs."""
-    lines = b"true\n" * jobs
-    return cost(["xargs", f"-P{at_once}", "-n1", "sh", "-c"], stdin=lines)
-
-
-def _drain(program: Program, workers: int) -> Cost:
-    words = [QUEUECTL, "--worker", "--until-idle"] + (["--count", str(workers)] if workers > 1 else [])
-    return cost(words, env=program.env)
-
-
-def ours(jobs: int, workers: int) -> Cost:
-    """Run them by the queue."""
-    with queue() as program:
-        program.ok("status")
-        program.ok("config", "set", "poll_interval", "1s")
-        idle = _drain(program, workers)
-        program.ok("enqueue", "-q", "-", stdin="true\n" * jobs)
-        whole = _drain(program, workers)
-        conn = sqlite3.connect(program.db)
-        first, last, done = conn.execute(
-            "SELECT min(started_at), max(finished_at), count(*) FROM job WHERE state = 'completed'"
-        ).fetchone()
-        conn.close()
-        assert done == jobs
-        return Cost((last - first) / 1000, whole.cpu - idle.cpu)
-
-
-def rows(*, jobs: int, rounds: int) -> list[Row]:
-    """Measure 1, 2 and 8 workers, and the CPU of a job."""
-    found = []
+def rows(effort: Effort) -> Iterator[Row]:
+    """Measure 1, 2 and 8 workers: the rate, and the CPU of a job."""
     for workers, budget in _BUDGETS.items():
-        at_once = min(workers, 2)
-        costs: dict[str, list[float]] = {"xargs": [], "ours": []}
+        yield from _beside_xargs(workers, effort.drain_jobs, effort.rounds, budget)
 
-        def by_xargs(at_once: int = at_once, taken: list[float] = costs["xargs"]) -> float:
-            one = xargs(jobs, at_once)
-            taken.append(one.cpu)
-            return jobs / one.wall
 
-        def by_us(workers: int = workers, taken: list[float] = costs["ours"]) -> float:
-            one = ours(jobs, workers)
-            taken.append(one.cpu)
-            return jobs / one.wall
-
-        theirs, mine = interleaved(rounds, by_xargs, by_us)
-        name = f"drain {jobs} no-op jobs, {workers} worker{'s' * (workers > 1)}"
-        found.append(
-            Row(name, f"xargs -P{at_once}: {theirs:.0f}/s", f"{mine:.0f}/s", mine / theirs, budget, at_least=True)
+def _beside_xargs(workers: int, jobs: int, rounds: int, budget: float) -> Iterator[Row]:
+    at_once = min(workers, 2)
+    with queue() as program:
+        lines = program.folder / "lines"
+        lines.write_text(f"{_NOOP}\n" * jobs)
+        program.ok("worker", "start", "--count", str(workers))
+        drain = Drain(program, jobs)
+        who = f"{workers} worker" + "s" * (workers > 1)
+        theirs, ours = in_turn(
+            rounds,
+            lambda: cost(["xargs", f"-P{at_once}", "-n1", "sh", "-c"], env=program.env, stdin=lines),
+            drain.once,
+            name=f"drain, {who}",
         )
-        if workers == 2:
-            (a, b) = (sorted(costs[name])[rounds // 2] / jobs * 1e6 for name in ("xargs", "ours"))
-            found.append(Row("CPU per job, 2 workers", f"xargs: {a:.0f} us", f"{b:.0f} us", b / a, 1.5))
-    return found
+        drain.close()
+    anchor = f"xargs -P{at_once}"
+    rates = [jobs / median(one.wall for one in side) for side in (ours, theirs)]
+    yield Row(
+        f"drain, {who}", f"{anchor}: {rates[1]:.0f}/s", f"{rates[0]:.0f}/s", rates[0] / rates[1], at_least(budget)
+    )
+    cpu = [median(one.cpu for one in side) / jobs * 1e6 for side in (ours, theirs)]
+    yield Row(
+        f"CPU per job, {who}",
+        f"{anchor}: {cpu[1]:.0f} µs",
+        f"{cpu[0]:.0f} µs",
+        cpu[0] / cpu[1],
+        at_most(_CPU_BUDGET),
+    )
+
+
+class Drain:
+    """No-op jobs through a queue whose workers are already up."""
+
+    def __init__(self, program: Program, jobs: int) -> None:
+        self._program = program
+        self._jobs = jobs
+        self._bell = Bell(Path(program.folder) / "bell")
+        self._pids = worker_pids(program)
+
+    def once(self) -> Cost:
+        """Let all jobs go at once, and give what they took."""
+        program = self._program
+        program.ok("queue", "pause", "default")
+        program.ok("enqueue", "-q", "-", stdin=f"{_NOOP}\n" * self._jobs + self._bell.command + "\n")
+        before = cpu_with_children_s(self._pids)
+        program.ok("queue", "resume", "default")
+        self._bell.wait()
+        program.ok("wait")
+        cpu = cpu_with_children_s(self._pids) - before
+        return Cost(span_s(newest(program, self._jobs, _NOOP)), cpu)
+
+    def close(self) -> None:
+        """Let go of the bell."""
+        self._bell.close()

@@ -1,57 +1,79 @@
-"""Eight workers at rest: their CPU, and their memory beside that of eight that were started one by one."""
+"""Eight workers at rest: their CPU, and their memory beside that of eight that were started one by one.
+
+Memory is the proportional share (PSS), so that what they have in common counts once. All have run some jobs before: a
+worker that has just been forked has written to hardly any of the memory that it shares with its parent.
+"""
 
 from __future__ import annotations
 
-import os
+import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from statistics import median
 
-from tests.bench.queue import queue
-from tests.bench.table import Row
+from tests.bench.effort import Effort
+from tests.bench.measure import cpu_s, in_turn, pss_kib, ratio
+from tests.bench.queue import queue, worker_pids
+from tests.bench.table import Row, at_most
 from tests.program import Program
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+_JOBS_EACH = 50
 
 
-def cpu_s(pid: int) -> float:
-    """Give the CPU time that a process has taken."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def pss_kib(pid: int) -> int:
-    """Give a process's share of memory."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
-
-
-def _pids(program: Program) -> list[int]:
-    return [worker["pid"] for worker in program.workers()]
-
-
-def rows(*, seconds: float) -> list[Row]:
+def rows(effort: Effort) -> Iterator[Row]:
     """Measure both."""
-    with queue() as together, queue() as one_by_one:
-        together.ok("worker", "start", "--count", "8")
-        for _ in range(8):
-            one_by_one.ok("worker", "start")
-        apart = sum(pss_kib(pid) for pid in _pids(one_by_one))
-        one_by_one.ok("worker", "stop")
-        pids = _pids(together)
-        time.sleep(2)
-        before = sum(cpu_s(pid) for pid in pids)
-        time.sleep(seconds)
-        percent = (sum(cpu_s(pid) for pid in pids) - before) / seconds * 100
-        shared = sum(pss_kib(pid) for pid in pids)
-    return [
-        Row("idle CPU of 8 workers, % of a core", f"{seconds:g} s", f"{percent:.2f} %", percent, 0.5),
-        Row(
-            "idle memory of 8 workers, PSS",
-            f"one by one: {apart >> 10} MiB",
-            f"{shared >> 10} MiB",
-            shared / apart,
-            0.5,
-        ),
-    ]
+    yield _cpu(effort)
+    yield _memory(effort)
+
+
+def _cpu(effort: Effort) -> Row:
+    with queue() as program:
+        _start(program, effort.idle_workers, calls=1)
+        _live(program, effort)
+        pids = worker_pids(program)
+        print(f"idle, {effort.idle_s:g} s", file=sys.stderr, flush=True)
+        begun, before = time.monotonic(), cpu_s(pids)
+        time.sleep(effort.idle_s)
+        percent = (cpu_s(pids) - before) / (time.monotonic() - begun) * 100
+    return Row(
+        f"idle CPU, {effort.idle_workers} workers",
+        f"one core for {effort.idle_s:g} s",
+        f"{percent:.2f} %",
+        percent,
+        at_most(0.5, "%"),
+    )
+
+
+def _memory(effort: Effort) -> Row:
+    apart, together = in_turn(
+        effort.memory_rounds,
+        lambda: _pss_mib(effort, calls=effort.idle_workers),
+        lambda: _pss_mib(effort, calls=1),
+        name="idle memory",
+    )
+    return Row(
+        f"idle memory, {effort.idle_workers} workers, PSS",
+        f"one by one: {median(apart):.1f} MiB",
+        f"{median(together):.1f} MiB",
+        ratio(together, apart),
+        at_most(0.5),
+    )
+
+
+def _pss_mib(effort: Effort, *, calls: int) -> float:
+    with queue() as program:
+        _start(program, effort.idle_workers, calls=calls)
+        _live(program, effort)
+        return pss_kib(worker_pids(program)) / 1024
+
+
+def _start(program: Program, workers: int, *, calls: int) -> None:
+    for _ in range(calls):
+        program.ok("worker", "start", "--count", str(workers // calls))
+
+
+def _live(program: Program, effort: Effort) -> None:
+    """Let the workers run some jobs, and come to rest."""
+    program.ok("enqueue", "-q", "-", stdin="true\n" * _JOBS_EACH * effort.idle_workers)
+    program.ok("wait")
+    time.sleep(effort.settle_s)

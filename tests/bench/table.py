@@ -5,58 +5,76 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-import statistics
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+_HEADS = ("what", "anchor", "ours", "ratio", "budget", "")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What must hold: a ratio to the anchor, or a figure with a unit of its own (`ms`, `%`)."""
+
+    sign: Literal["≥", "≤"]
+    bound: float
+    unit: str = "x"
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a figure is within the budget."""
+        return value >= self.bound if self.sign == "≥" else value <= self.bound
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.bound:g} {self.unit}"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its anchor. `at_least`: a ratio that must not be below the budget; else not above."""
+    """One figure beside its anchor; without a budget it is shown for what it explains."""
 
     what: str
     anchor: str
     ours: str
-    ratio: float
-    budget: float
-    at_least: bool = False
+    value: float
+    budget: Budget | None
+
+    @property
+    def ratio(self) -> str:
+        """Write the figure; one that is no ratio stands under `ours` only."""
+        return f"{self.value:.2f} x" if self.budget is None or self.budget.unit == "x" else ""
 
     @property
     def verdict(self) -> str:
-        """Say whether the budget holds, and if not by how much."""
-        if self.ratio >= self.budget if self.at_least else self.ratio <= self.budget:
-            return "ok"
-        off = self.budget / self.ratio - 1 if self.at_least else self.ratio / self.budget - 1
-        return f"over by {off:.0%}"
+        """Say whether the budget holds, and if not by how much of it."""
+        if self.budget is None or self.budget.holds(self.value):
+            return "" if self.budget is None else "ok"
+        return f"over by {abs(self.value / self.budget.bound - 1):.0%}"
 
 
-def interleaved(rounds: int, *measures: Callable[[], float]) -> list[float]:
-    """Measure A B A B …, and give the median of each."""
-    taken: list[list[float]] = [[] for _ in measures]
-    for _ in range(rounds):
-        for n, measure in enumerate(measures):
-            taken[n].append(measure())
-    return [statistics.median(values) for values in taken]
+def at_least(bound: float) -> Budget:
+    """Bound a ratio from below."""
+    return Budget("≥", bound)
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """Give the nearest-rank percentile."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * round(share * 100) // 100) - 1)]
+def at_most(bound: float, unit: str = "x") -> Budget:
+    """Bound a ratio, or a figure with a unit, from above."""
+    return Budget("≤", bound, unit)
+
+
+def versions() -> str:
+    """Say what it was measured with."""
+    return (
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"{platform.system()} {platform.release()}, {os.cpu_count()} cpus"
+    )
 
 
 def show(rows: Sequence[Row]) -> str:
     """Write the table, under the versions that it was measured with."""
-    heads = ("what", "anchor", "ours", "ratio", "budget", "")
-    cells = [heads]
+    cells = [_HEADS]
     for row in rows:
-        sign = "≥" if row.at_least else "≤"
-        cells.append((row.what, row.anchor, row.ours, f"{row.ratio:.2f}", f"{sign} {row.budget:g}", row.verdict))
-    widths = [max(len(line[n]) for line in cells) for n in range(len(heads))]
-    versions = (
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} "
-        f"{platform.release()}, {os.cpu_count()} cpus, {os.path.basename(sys.executable)}"  # noqa: PTH119 - a name
-    )
+        budget = "" if row.budget is None else str(row.budget)
+        cells.append((row.what, row.anchor, row.ours, row.ratio, budget, row.verdict))
+    widths = [max(len(line[n]) for line in cells) for n in range(len(_HEADS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    return "\n".join([versions, *lines])
+    return "\n".join([versions(), "", *lines])
