@@ -28,7 +28,7 @@ LOOK_S = 1.0
 #: How long what a finished command left in its pipes is read, when somebody goes on writing, seconds.
 _DRAIN_S = 0.5
 #: `setsid x &` may not have left the group yet when the command ends: it is given this time, seconds.
-_LEAVING_S = 0.03
+_LEAVING_S = 0.05
 #: `setsid x &` is looked for this often meanwhile, and an end that nothing tells of (no pidfd), seconds.
 _GLANCE_S = 0.004
 _NO_PIDFD_S = 0.02

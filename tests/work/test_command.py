@@ -27,23 +27,26 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Somebody:
-    """Asks for an end, for a reason, and pokes after a time; or nobody, without a reason."""
+    """Asks for an end: pokes once there is a file, or never pokes and has to be asked; without a reason, nobody."""
 
-    def __init__(self, reason: str | None, poke_after_s: float, look_takes_s: float) -> None:
+    def __init__(self, reason: str | None, when: Path | None, look_takes_s: float) -> None:
         self.fd, self._poke = os.pipe()
         self._reason = reason
+        self._when = when
         self._look_takes_s = look_takes_s
-        self._since = time.monotonic() + (poke_after_s if poke_after_s < 10 else 0)
-        self._timer = threading.Timer(poke_after_s, self._write)
-        if reason is not None:
-            self._timer.start()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._wait)
+        self._thread.start()
 
-    def _write(self) -> None:
-        os.write(self._poke, b".")
+    def _wait(self) -> None:
+        while self._when is not None and not self._closing.wait(0.01):
+            if self._when.exists():
+                os.write(self._poke, b".")
+                return
 
     def look(self) -> str | None:
         """Take its time, and say why."""
-        if self._reason is None or time.monotonic() < self._since:
+        if self._when is not None and not self._when.exists():
             return None
         time.sleep(self._look_takes_s)
         if select.select([self.fd], [], [], 0)[0]:
@@ -52,9 +55,8 @@ class Somebody:
 
     def close(self) -> None:
         """Poke no more."""
-        self._timer.cancel()
-        if self._timer.ident is not None:
-            self._timer.join()
+        self._closing.set()
+        self._thread.join()
         os.close(self.fd)
         os.close(self._poke)
 
@@ -69,7 +71,7 @@ def run(
     text: str,
     *,
     reason: str | None = None,
-    poke_after_s: float = 0.0,
+    when: Path | None = None,
     look_takes_s: float = 0.0,
     on_spawn: Callable[[int], object] = lambda _: None,
     on_lasting: Callable[[int, float], object] = lambda *_: None,
@@ -77,8 +79,8 @@ def run(
     **changes: Any,
 ) -> tuple[Outcome, list[Chunk]]:
     """Run a command; give how it ended and all that it printed."""
-    plain = {"PATH": os.environ["PATH"], "QUEUECTL_RUN": f"test-{here.name}"}
-    task = Task(text, "/bin/sh", str(here), plain, f"test-{here.name}", 0.0, 0.3, 1 << 20, 0o022)
+    plain = {"PATH": os.environ["PATH"], "QUEUECTL_RUN": marker(here)}
+    task = Task(text, "/bin/sh", str(here), plain, marker(here), 0.0, 0.3, 1 << 20, 0o022)
     task = replace(task, **changes)
     stored: list[Chunk] = []
 
@@ -88,7 +90,7 @@ def run(
 
     lock = here / "run.lock"
     fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    attention = Somebody(reason, poke_after_s, look_takes_s)
+    attention = Somebody(reason, when, look_takes_s)
     cwd = Path.cwd()
     umask = os.umask(0o077)
     try:
@@ -107,6 +109,10 @@ def run(
         os.close(fd)
         attention.close()
     return outcome, [*stored, *outcome.rest]
+
+
+def marker(here: Path) -> str:
+    return f"test-{here}"
 
 
 def printed(chunks: Sequence[Chunk], stream: str = "stdout") -> bytes:
@@ -150,9 +156,10 @@ def test_what_it_left_in_its_group_is_ended(here: Path) -> None:
 def test_what_left_the_session_on_purpose_is_left_alone(here: Path) -> None:
     """A daemon that keeps the pipe neither hangs the run nor is ended."""
     begun = time.monotonic()
-    outcome, chunks = run(here, "setsid sleep 30 & echo hi; sleep 0.1")
+    # The command may well end before its child has left.
+    outcome, chunks = run(here, "setsid sleep 30 & echo hi")
     assert (outcome.outcome, printed(chunks), time.monotonic() - begun < 3) == ("completed", b"hi\n", True)
-    found = tree.find(tree.Trace(None, None, f"test-{here.name}", None))
+    found = tree.find(tree.Trace(None, None, marker(here), None))
     assert [Path(f"/proc/{pid}/comm").read_text() for pid, _ in found] == ["sleep\n"]
     tree.signal_all(found, signal.SIGKILL)
 
@@ -174,36 +181,38 @@ def test_a_timeout_ends_the_whole_tree(here: Path, text: str) -> None:
     assert outcome.outcome == "timeout"
     assert outcome.error == "timed out after 0.3 s"
     assert outcome.duration_ms < 3000
-    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+    assert tree.find(tree.Trace(None, None, marker(here), here / "run.lock")) == []
 
 
 @pytest.mark.parametrize("reason", ["canceled", "handed_back", "fenced"])
 def test_it_ends_when_it_is_asked_to(here: Path, reason: str) -> None:
     """Who is poked looks at once; the run ends for the reason that is given."""
-    outcome, _ = run(here, "sleep 60", reason=reason)
-    assert (outcome.outcome, outcome.exit_code, outcome.duration_ms < 2000) == (reason, None, True)
+    outcome, _ = run(here, "touch ready; sleep 60", reason=reason, when=here / "ready")
+    assert (outcome.outcome, outcome.exit_code, outcome.duration_ms < 900) == (reason, None, True)
     # Whoever was fenced off has no grace: its KILL comes so soon after its TERM that either may end it.
     assert outcome.signal in ((signal.SIGTERM, signal.SIGKILL) if reason == "fenced" else (signal.SIGTERM,))
 
 
 def test_who_was_fenced_off_has_no_grace(here: Path) -> None:
     """A run that was taken away ends at once, whatever it does about TERM; also when it is already being ended."""
-    outcome, _ = run(here, "trap '' TERM; while :; do sleep 0.1; done", reason="fenced", grace_s=60.0)
-    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 2000) == ("fenced", signal.SIGKILL, True)
-    text = "trap '' TERM; while :; do sleep 0.1; done"
-    outcome, _ = run(here, text, timeout_s=0.3, grace_s=60.0, poke_after_s=0.6, reason="fenced")
-    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 3000) == ("timeout", signal.SIGKILL, True)
+    text = "trap 'touch told' TERM; touch ready; while :; do sleep 0.1; done"
+    outcome, _ = run(here, text, reason="fenced", when=here / "ready", grace_s=60.0)
+    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 5000) == ("fenced", signal.SIGKILL, True)
+    (here / "told").unlink(missing_ok=True)
+    outcome, _ = run(here, text, timeout_s=0.5, grace_s=60.0, reason="fenced", when=here / "told")
+    assert (outcome.outcome, outcome.signal, outcome.duration_ms < 5000) == ("timeout", signal.SIGKILL, True)
 
 
 def test_who_has_ended_has_ended_by_itself(here: Path) -> None:
     """A request that comes when the command has ended already changes nothing."""
-    outcome, _ = run(here, "exit 7", reason="canceled", look_takes_s=0.3)
+    text = "touch ready; sleep 0.1; exit 7"
+    outcome, _ = run(here, text, reason="canceled", when=here / "ready", look_takes_s=0.5)
     assert (outcome.outcome, outcome.exit_code) == ("failed", 7)
 
 
 def test_a_request_is_seen_without_a_poke(here: Path) -> None:
     """Whether the run may go on is asked each second, poked or not."""
-    outcome, _ = run(here, "sleep 60", reason="canceled", poke_after_s=60)
+    outcome, _ = run(here, "sleep 60", reason="canceled")
     assert (outcome.outcome, 900 < outcome.duration_ms < 3000) == ("canceled", True)
 
 
@@ -230,7 +239,7 @@ def test_a_daemon_that_goes_on_printing_is_not_waited_for(here: Path) -> None:
     assert (outcome.outcome, time.monotonic() - begun < 5) == ("completed", True)
     # So much is stored as it comes, not kept.
     assert sum(len(chunk.data) for chunk in outcome.rest) < 12 << 20
-    tree.signal_all(tree.find(tree.Trace(None, None, f"test-{here.name}", None)), signal.SIGKILL)
+    tree.signal_all(tree.find(tree.Trace(None, None, marker(here), None)), signal.SIGKILL)
 
 
 def test_bytes_stay_bytes(here: Path) -> None:
@@ -267,7 +276,7 @@ def test_a_command_that_nobody_can_settle_is_ended(here: Path, where: str) -> No
     told: dict[str, Any] = {where: fail}
     with pytest.raises(OSError, match="no space"):
         run(here, "echo hi; setsid sleep 60 & sleep 60", **told)
-    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+    assert tree.find(tree.Trace(None, None, marker(here), here / "run.lock")) == []
 
 
 def test_nothing_is_left_open(here: Path) -> None:
@@ -289,11 +298,11 @@ def test_it_works_without_pidfd(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(os, "pidfd_open", none)
     monkeypatch.setattr(tree, "_PIDFD", False)
-    outcome, chunks = run(here, "sleep 60 & echo hi; exit 3")
-    assert (outcome.exit_code, printed(chunks), outcome.duration_ms < 1000) == (3, b"hi\n", True)
+    outcome, chunks = run(here, "sleep 60 & sleep 0.2; echo hi; exit 3")
+    assert (outcome.exit_code, printed(chunks), outcome.duration_ms < 800) == (3, b"hi\n", True)
     outcome, _ = run(here, "setsid sleep 60 & sleep 60", timeout_s=0.2)
     assert (outcome.outcome, outcome.signal) == ("timeout", signal.SIGTERM)
-    assert tree.find(tree.Trace(None, None, f"test-{here.name}", here / "run.lock")) == []
+    assert tree.find(tree.Trace(None, None, marker(here), here / "run.lock")) == []
 
 
 def test_few_descriptors_are_enough(here: Path) -> None:

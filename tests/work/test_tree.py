@@ -167,7 +167,9 @@ def test_who_was_there_before_is_not_of_the_run(run: Run) -> None:
 def test_who_looks_is_not_found(run: Run) -> None:
     """A job may look for its own run: it finds neither itself nor those above it, only the others."""
     code = f"from queuectl_tui.work import tree; print(tree.find(tree.Trace(None, None, {run.marker!r}, None)))"
-    trace = run.start(f'sleep 60 & echo $! > pid; "{sys.executable}" -c "{code}" > found; touch ready; wait')
+    (run.folder / "look.py").write_text(code)
+    text = f"sleep 60 & echo $! > pid; sh -c '{sys.executable} look.py > found; true'; touch ready; wait"
+    trace = run.start(text)
     pid = int((run.folder / "pid").read_text())
     assert (run.folder / "found").read_text() == f"[{tree.Member(pid, tree.started(pid) or 0)}]\n"
     assert len(tree.find(trace)) == 2
