@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import stat
 import subprocess
 import sys
 import time
@@ -13,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import QUEUECTL, Program, wait_for
-from tests.tools import NOBODY, as_nobody, need_root
+from tests.program import Program, wait_for
 
 READING = (["status"], ["list"], ["show", "x"], ["metrics"], ["worker", "list"], ["config", "list"])
 ACTING = (
@@ -26,9 +24,9 @@ ACTING = (
 )
 
 
-def all_refuse(program: Program, said: str, *, reading: bool = True) -> None:
-    """Every command says what is wrong with the file, in words, and exits 1."""
-    for words in (*(READING if reading else ()), *ACTING):
+def all_refuse(program: Program, said: str, *, every: bool = True) -> None:
+    """Every command (or one of each kind) says what is wrong with the file, in words, and exits 1."""
+    for words in (*READING, *ACTING) if every else (READING[0], ACTING[0]):
         done = program.run(*words)
         assert done.returncode == 1, (words, done)
         assert said in done.stderr, (words, done.stderr)
@@ -41,10 +39,11 @@ def test_foreign_files(program: Program) -> None:
     conn = sqlite3.connect(program.db)
     conn.execute("CREATE TABLE theirs (x)")
     conn.close()
-    for content in (program.db.read_bytes(), b"just some text\n" * 100, os.urandom(8192)):
+    theirs = program.db.read_bytes()
+    for content in (theirs, b"just some text\n" * 100, os.urandom(8192)):
         program.db.write_bytes(content)
         program.db.chmod(0o600)
-        all_refuse(program, "another program" if content.startswith(b"SQLite") else "not a queue")
+        all_refuse(program, "another program" if content is theirs else "not a queue", every=content is theirs)
         assert program.db.read_bytes() == content
         assert program.run("doctor").returncode == 1
 
@@ -59,116 +58,59 @@ def test_a_newer_file(program: Program) -> None:
     all_refuse(program, "newer queuectl")
 
 
-def test_a_damaged_file(program: Program) -> None:
-    """Flipped bytes and a cut file: `doctor` and every command say so."""
+def told_of_damage(program: Program) -> None:
+    """`doctor` says what is damaged, in its document; no command prints half a result or a traceback."""
+    found = {check["check"]: check["ok"] for check in program.json("doctor", exit_code=1)}
+    assert found["integrity"] is False
+    for words in [*READING, *ACTING]:
+        done = program.run(*words)
+        assert done.returncode in (0, 1), (words, done)
+        assert "internal error" not in done.stderr, (words, done.stderr)
+        if done.returncode:
+            assert str(program.db) in done.stderr or "no such job" in done.stderr, (words, done.stderr)
+
+
+@pytest.fixture
+def large(program: Program) -> bytes:
+    """The bytes of a queue with enough jobs for several pages of everything."""
     program.ok("enqueue", "-q", "-", stdin="true\n" * 3000)
-    program.ok("status")
-    whole = program.db.read_bytes()
-    middle = bytearray(whole)
-    for at in range(8192, len(middle), 3001):
-        middle[at] ^= 0xFF
-    for content in (bytes(middle), whole[: len(whole) // 3]):
-        program.db.write_bytes(content)
-        done = program.run("doctor", "--json")
-        assert done.returncode == 1
-        assert '"ok": false' in done.stdout
-        for words in [*READING, *ACTING]:
-            done = program.run(*words)
-            assert done.returncode in (0, 1)
-            assert "Traceback" not in done.stderr
+    return program.db.read_bytes()
 
 
-@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_a_file_that_others_may_write(program: Program, mode: int) -> None:
-    """Who can write the file can run commands as you: it is refused, as sshd refuses its keys."""
-    program.enqueue("true")
-    program.db.chmod(mode)
-    all_refuse(program, "may be written by others")
+@pytest.mark.parametrize("part", ["middle", "end", "schema", "zeros", "truncated"])
+def test_a_damaged_file(program: Program, large: bytes, part: str) -> None:
+    """Wherever the file is damaged: in its pages, its schema, cut off."""
+    content = bytearray(large)
+    half = len(content) // 2
+    if part == "middle":
+        for at in range(8192, len(content), 3001):
+            content[at] ^= 0xFF
+    elif part == "end":
+        content[half:] = os.urandom(len(content) - half)
+    elif part == "schema":
+        at = content.index(b"CREATE TABLE setting")
+        content[at + 12] = 0xDF
+    elif part == "zeros":
+        content[4096 : half // 4096 * 4096] = bytes(half // 4096 * 4096 - 4096)
+    else:
+        del content[len(content) // 3 :]
+    program.db.write_bytes(content)
+    told_of_damage(program)
 
 
-def test_a_folder_that_others_may_write(program: Program) -> None:
-    """A folder in which others could replace the file is refused; a sticky one, like the temp folder, is not."""
-    program.enqueue("true")
-    program.db.parent.chmod(0o777)
-    all_refuse(program, "the folder")
-    program.db.parent.chmod(0o1777)
-    program.ok("status")
-
-
-def test_a_run_folder_that_was_planted(program: Program) -> None:
-    """A link in the place of the run folder is refused."""
-    program.db.parent.mkdir(mode=0o700)
-    target = program.folder / "elsewhere"
-    target.mkdir()
-    program.db.with_name("queue.db.d").symlink_to(target)
-    done = program.run("enqueue", "true")
-    assert (done.returncode, "is not a folder" in done.stderr) == (1, True)
-    assert list(target.iterdir()) == []
-
-
-@pytest.mark.parametrize("umask", [0, 0o077])
-def test_files_are_private_whatever_the_umask(program: Program, umask: int) -> None:
-    """The file and all beside it are 0600, their folders 0700."""
-    words = f"umask {umask:03o}; {QUEUECTL} enqueue true && {QUEUECTL} --worker --until-idle"
-    subprocess.run(["bash", "-c", words], env=program.env, check=True, capture_output=True)
-    subprocess.run([QUEUECTL, "worker", "start"], env=program.env, check=True, capture_output=True)
-    for path in (program.db.parent, *program.db.parent.rglob("*")):
-        wanted = 0o700 if path.is_dir() else 0o600
-        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
-
-
-def test_a_job_has_the_umask_of_who_started_its_worker(program: Program) -> None:
-    """The worker's own tight umask is not the job's."""
-    program.enqueue("--id", "u", "--command", "umask")
-    subprocess.run(["bash", "-c", f"umask 027; {QUEUECTL} --worker --until-idle"], env=program.env, check=True)
-    assert program.ok("job", "output", "u") == "0027\n"
-
-
-def test_another_users_file(program: Program, tmp_path: Path) -> None:
-    """An ordinary user is refused a file of another; root may use it, and is told by doctor."""
-    need_root()
-    program.enqueue("true")
-    for path in (tmp_path, *tmp_path.parents):
-        if path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o055)
-    program.db.parent.chmod(0o755)
-    program.db.chmod(0o644)
-    done = as_nobody(["status"], cwd=Path("/"), env=program.env)
-    assert (done.returncode, "belongs to" in done.stderr) == (1, True), done
-    os.chown(program.db, NOBODY, NOBODY)
-    assert "uid 65534" in program.ok("doctor")
-
-
-def test_a_read_only_file(program: Program) -> None:
-    """Reading works or says why; acting says that the file is read-only."""
-    need_root()
-    program.enqueue("true")
-    mine = Path("/tmp") / f"queuectl-ro-{os.getpid()}"
-    shutil.copytree(program.db.parent, mine)
-    try:
-        for path in (mine, *mine.rglob("*")):
-            os.chown(path, NOBODY, NOBODY)
-        (mine / "queue.db").chmod(0o400)
-        env = program.env | {"QUEUECTL_DB": str(mine / "queue.db"), "HOME": "/nonexistent"}
-        done = as_nobody(["enqueue", "true"], cwd=Path("/"), env=env)
-        assert done.returncode == 1, done
-        assert "read-only" in done.stderr or "cannot be opened" in done.stderr, done.stderr
-        assert done.stderr.count("\n") == 1
-    finally:
-        shutil.rmtree(mine)
-
-
-def test_no_permission_to_make_the_file(program: Program) -> None:
-    """A folder in which nothing may be made is told in one line."""
-    need_root()
-    env = program.env | {"QUEUECTL_DB": "/root/nowhere/queue.db"}
-    done = as_nobody(["enqueue", "true"], cwd=Path("/"), env=env)
-    assert done.returncode == 1, done
-    assert "Permission denied" in done.stderr
-    assert done.stderr.count("\n") == 1
-    done = as_nobody(["status"], cwd=Path("/"), env=env)
-    assert done.returncode == 1, done
-    assert done.stderr.count("\n") == 1
+def test_a_worker_meets_a_damaged_file(program: Program, large: bytes) -> None:
+    """A worker does not start on a damaged file, or says what it cannot write; it can always be stopped."""
+    content = bytearray(large)
+    content[8192:] = os.urandom(len(content) - 8192)
+    program.db.write_bytes(content)
+    worker = program.start("--worker")
+    assert worker.stderr is not None
+    while line := worker.stderr.readline():
+        if b"damaged" in line:
+            break
+    assert b"damaged" in line
+    worker.terminate()
+    worker.wait(20)
 
 
 LOCK = """
@@ -233,6 +175,27 @@ def test_the_file_goes_while_a_worker_runs(program: Program, how: str) -> None:
     assert b"was deleted or replaced" in worker.stderr.read()
     pid = int(pid_file.read_text())
     wait_for(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text(), what="its end")
+
+
+def test_the_file_goes_while_a_supervisor_runs(program: Program) -> None:
+    """A supervisor whose queue is deleted ends with its workers, says so, and does not make another."""
+    program.enqueue("--id", "long", "--command", "sleep 60")
+    fleet = program.start("--worker", "--count", "2")
+    program.wait_state("long", "processing")
+    program.db.unlink()
+    _, said = fleet.communicate(timeout=30)
+    assert (fleet.returncode, b"was deleted or replaced" in said, b"Traceback" in said) == (1, True, False), said
+    assert not program.db.exists()
+
+
+def test_a_missing_file_is_an_empty_queue_to_readers(program: Program) -> None:
+    """Commands that only read show nothing and make nothing; a job asked for is not there."""
+    for words in READING:
+        done = program.run(*words)
+        assert done.returncode == (1 if words[0] == "show" else 0), (words, done)
+    program.ok("doctor")
+    assert program.json("status")["jobs"] == dict.fromkeys(("pending", "processing", "completed", "failed", "dead"), 0)
+    assert not program.db.parent.exists()
 
 
 @pytest.mark.parametrize("name", ["with space", "ünï", "a%b?c#d", "new\nline", "it's"])

@@ -25,6 +25,26 @@ def test_a_cwd_that_is_gone(program: Program) -> None:
     assert program.ok("job", "output", "j") == f"{place}\n"
 
 
+@pytest.mark.parametrize("kind", ["detached", "alone", "supervised"])
+def test_a_job_has_no_file_of_its_worker(program: Program, kind: str) -> None:
+    """Its stdin is /dev/null and it holds nothing but its own run's file: what it reads or writes is not the queue."""
+    program.enqueue("--id", "j", "--command", "ls -l /proc/$$/fd | sed 's/.* \\([0-9]* -> .*\\)/\\1/'; cat; echo x >&0")
+    if kind == "detached":
+        program.ok("worker", "start", "--count", "2")
+    else:
+        program.drain(*(["--count", "2"] if kind == "supervised" else []))
+    program.wait_state("j", "completed")
+    assert "SQLite format" not in program.output("j"), "its stdin is the queue"
+    lines = [line.split(" -> ") for line in program.output("j").splitlines() if " -> " in line]
+    held = {int(fd): target for fd, target in lines}
+    assert held.pop(0) == "/dev/null"
+    assert held.pop(1).startswith("pipe:")
+    assert held.pop(2).startswith("pipe:")
+    assert all(".run" in target or fd == 10 for fd, target in held.items()), held
+    assert len(program.output("j").splitlines()) <= 6, "nothing came from its stdin"
+    program.ok("doctor")
+
+
 def flood(program: Program, mb: int) -> None:
     """A job that prints so much is pumped to its end, with the right count and a worker that does not grow."""
     program.ok("worker", "start")
