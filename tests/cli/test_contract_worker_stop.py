@@ -21,7 +21,7 @@ def busy(program: Program, *args: str, **job: object) -> tuple[str, int]:
 @covers("worker stop --json", "worker stop", "workerstate stopping")
 def test_stop_drains(program: Program) -> None:
     """`worker stop` waits for the running job and says for which; a second stop changes nothing."""
-    worker, pid = busy(program, command="sleep 2")
+    worker, pid = busy(program, command="sleep 7")
     (other,) = program.json("worker", "start")["done"]
     stop = program.start("worker", "stop", worker, "--json")
 
@@ -72,7 +72,7 @@ def test_stop_with_a_time(program: Program) -> None:
     assert not alive(pid)
     job = program.job("the-job")
     assert (job["state"], job["attempts"], job["runs"][0]["outcome"]) == ("pending", 0, "handed_back")
-    program.ok("edit", "the-job", "--command", "sleep 0.5")
+    program.ok("edit", "the-job", "--command", "sleep 4")
     program.json("worker", "start")
     program.wait_state("the-job", "processing")
     program.run("worker", "stop", "--timeout", "20", exit_code=0)

@@ -86,7 +86,7 @@ def test_scale(program: Program) -> None:
     """`worker scale N` starts workers, or drains them, until there are N; a running job is finished."""
     assert len(program.json("worker", "scale", "3")["done"]) == 3
     assert len(program.workers()) == 3
-    program.enqueue("--id", "a", "--command", "sleep 1")
+    program.enqueue("--id", "a", "--command", "sleep 7")
     busy = program.wait_state("a", "processing")["worker"]
     assert program.json("worker", "scale", "3") == {"done": [], "refused": []}
     drained = program.json("worker", "scale", "1")["done"]

@@ -110,7 +110,7 @@ def test_a_worker_stopped_for_a_minute(program: Program) -> None:
 
 def test_all_is_kept(program: Program) -> None:
     """Killed in the middle of everything, a queue has every accepted job, and finishes them."""
-    ids = program.ok("enqueue", "-q", "-", stdin="sleep 0.02\n" * 200).split()
+    ids = program.ok("enqueue", "-q", "-", stdin="sleep 0.1\n" * 200).split()
     program.set("backoff_base", 0)
     program.ok("worker", "start", "--count", "3")
     for _ in range(2):

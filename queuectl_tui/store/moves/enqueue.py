@@ -97,6 +97,12 @@ class Batch:
 
     def add_commands(self, commands: Sequence[str]) -> None:
         """Take plain commands, already checked: the quick road for long inputs."""
+        if not self._spooled and len(self._rows) + len(commands) < _IN_MEMORY:
+            # Not so many that a queue should be made before all of the input was seen.
+            plain = tuple(self._plain.values())
+            fresh = zip(new_ids(len(commands)), commands, strict=True)
+            self._rows += [(job_id, 0, command, *plain) for job_id, command in fresh]
+            return
         self._spool()
         with guarded(self._path):
             self.store.conn.execute("SAVEPOINT spooling")
