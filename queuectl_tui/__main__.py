@@ -53,7 +53,8 @@ def _open_closed_streams() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-        if getattr(sys, name) is None:
+        # A closed stdin stays None: to read from it is an error, not an empty input.
+        if getattr(sys, name) is None and name != "stdin":
             setattr(sys, name, open(fd, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for life
 
 

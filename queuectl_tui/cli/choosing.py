@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import click
 
 from queuectl_tui.cli import render
-from queuectl_tui.cli.context import Place
+from queuectl_tui.cli.context import Place, from_terminal
 from queuectl_tui.rules.errors import InvalidInput, NoSuchJob
 from queuectl_tui.rules.records import Report
 from queuectl_tui.store import queries
@@ -26,6 +26,8 @@ def named(words: Sequence[str]) -> list[str]:
 
 
 def _stdin() -> str:
+    if sys.stdin is None:
+        raise InvalidInput("stdin: is closed")
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
@@ -37,7 +39,7 @@ def chosen(store: Store, words: Iterable[str], *, act: bool) -> tuple[list[str],
 
     Gives their ids, and refusals for names of no job.
     """
-    beginnings = not act or (sys.stdin.isatty() and sys.stdout.isatty())
+    beginnings = not act or from_terminal()
     ids, refused = [], []
     for word in words:
         try:

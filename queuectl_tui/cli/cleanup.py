@@ -9,7 +9,7 @@ import click
 
 from queuectl_tui.cli import render
 from queuectl_tui.cli.context import Place, json_option, pass_place
-from queuectl_tui.cli.listing import StateName
+from queuectl_tui.cli.listing import STATE_NAME
 from queuectl_tui.rules.errors import InvalidInput, Refused
 from queuectl_tui.rules.times import parse_duration
 from queuectl_tui.store.moves import cleanup
@@ -38,7 +38,7 @@ def _ask(question: str) -> None:
 
 @click.command(epilog="Example: queuectl prune --older-than 30d")
 @click.option("--older-than", required=True, metavar="D", help="Ended longer ago than this.")
-@click.option("--state", "states", multiple=True, type=StateName(), metavar="S", help="Of this state (completed).")
+@click.option("--state", "states", multiple=True, type=STATE_NAME, metavar="S", help="Of this state (completed).")
 @json_option
 @pass_place
 def prune(place: Place, older_than: str, states: Sequence[str], as_json: bool) -> None:

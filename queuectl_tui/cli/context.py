@@ -55,8 +55,13 @@ def actor() -> str:
     return f"{user}@{os.uname().nodename}"
 
 
+def from_terminal() -> bool:
+    """Tell whether a person sits there: both stdin and stdout are a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def no_command() -> None:
     """End a call without a command: the terminal UI is what it would open."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+    if not from_terminal() or os.environ.get("TERM", "dumb") == "dumb":
         raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
     raise QueuectlError("the terminal UI is not built yet; try `queuectl status`, `queuectl list` or `queuectl --help`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -79,6 +80,8 @@ def _surroundings(path: Path) -> Iterator[Check]:
     if not folder.exists():
         return
     found = safety.problems(path)
+    if path.exists() and not os.access(path, os.W_OK):
+        found.append(f"{path} is read-only")
     owner = safety.foreign_owner(path) if path.exists() else None
     detail = "; ".join(found) or ("yours alone" if owner is None else f"belongs to uid {owner}; you are root")
     yield Check("permissions", not found, detail)

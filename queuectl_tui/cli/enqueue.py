@@ -29,7 +29,7 @@ class Words(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note the `--`."""
-        ctx.meta["argv"] = "--" in args
+        ctx.meta["argv"] = "--" in args[:-1]
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -103,7 +103,7 @@ def requests_of(words: Sequence[str], command: str | None, *, argv: bool) -> Ite
         raise InvalidInput("nothing to enqueue; give a command, JSON, a file of JSON, or - for stdin")
     elif argv:
         yield Request(command=_quoted(words))
-    elif all(jobs.is_json(word) for word in words):
+    elif jobs.is_json(words[0]):
         for word in words:
             yield from jobs.from_text(fields.check_text(word, field="JSON"))
     elif all(word.lower().endswith(_FILES) for word in words):

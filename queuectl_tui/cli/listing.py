@@ -24,20 +24,12 @@ HEADS = ("ID", "STATE", "QUEUE", "PRIO", "TRY", "DUE", "EXIT", "COMMAND")
 _RIGHT = ("PRIO", "TRY", "EXIT")
 
 
-class StateName(click.ParamType[str]):
-    """A state, in any case."""
-
-    name = "state"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Accept a state's name."""
-        if str(value).lower() not in list(STATES):
-            self.fail(f"no state {value!r}; one of {', '.join(STATES)}", param, ctx)
-        return str(value).lower()
+#: A state, in any case.
+STATE_NAME = click.Choice([state.value for state in STATES], case_sensitive=False)
 
 
 @click.command("list", epilog="Example: queuectl list --state dead --limit 20")
-@click.option("--state", "states", multiple=True, type=StateName(), metavar="S", help="Only this state (repeatable).")
+@click.option("--state", "states", multiple=True, type=STATE_NAME, metavar="S", help="Only this state (repeatable).")
 @click.option("--queue", metavar="Q", help="Only this queue.")
 @click.option("--tag", metavar="T", help="Only with this tag.")
 @click.option("--sort", metavar="COL", help=f"By a column: {', '.join(queries.SORTS)}; -COL: the other way round.")
@@ -94,14 +86,14 @@ def print_list(place: Place, selection: dict[str, Any], *, limit: int, quiet: bo
 def _print_all(jobs: Iterator[Job]) -> None:
     """Print a list of any length, in parts of bounded memory."""
     part: list[Sequence[str]] = []
-    heads: Sequence[str] = HEADS
+    headed = False
     for job in jobs:
         part.append(row(job))
         if len(part) >= 5000:
-            render.table(heads, part, right=_RIGHT)
-            part, heads = [], ("",) * len(HEADS)
-    if part or heads is HEADS:
-        render.table(heads, part, right=_RIGHT)
+            render.table(HEADS, part, right=_RIGHT, headless=headed)
+            part, headed = [], True
+    if part or not headed:
+        render.table(HEADS, part, right=_RIGHT, headless=headed)
 
 
 def row(job: Job) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -44,12 +45,14 @@ def note(text: str) -> None:
         sys.stderr.flush()
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), headless: bool = False
+) -> None:
     """Print a table; on a terminal the last column is cut to its width. Cells are made safe."""
     cells = [list(heads), *([line(cell) for cell in row] for row in rows)]
     widths = [max(width(row[n]) for row in cells) for n in range(len(heads))]
     limit = terminal_width()
-    for number, row in enumerate(cells):
+    for number, row in enumerate(cells[headless:], int(headless)):
         padded = []
         for n, cell in enumerate(row):
             blank = " " * (widths[n] - width(cell))
@@ -88,5 +91,5 @@ def _coloured(text: str, row: Sequence[str], *, bold: bool) -> str:
         return f"\x1b[1m{text}\x1b[0m"
     for cell in row:
         if cell in _COLOURS:
-            return text.replace(cell, f"\x1b[{_COLOURS[cell]}m{cell}\x1b[0m", 1)
+            return re.sub(rf"(?<!\S){cell}(?!\S)", f"\x1b[{_COLOURS[cell]}m{cell}\x1b[0m", text, count=1)
     return text

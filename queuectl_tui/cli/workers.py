@@ -12,7 +12,7 @@ import click
 
 from queuectl_tui.cli import records, render
 from queuectl_tui.cli.choosing import report
-from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.context import Place, actor, from_terminal, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import NoSuchJob, Refused
 from queuectl_tui.rules.fields import check_queue
@@ -203,7 +203,7 @@ class _Tail:
 def _chosen(store: Store, words: Sequence[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
     """Find workers by id, on a terminal also by a unique beginning."""
     there = [row.id for row in stored.all_(store)]
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = from_terminal()
     ids, refused = [], []
     for word in dict.fromkeys(words):
         matches = [name for name in there if name == word]

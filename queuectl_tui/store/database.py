@@ -36,7 +36,6 @@ _FULL = {
 _UNUSABLE = {
     sqlite3.SQLITE_NOTADB: "is not a queue",
     sqlite3.SQLITE_CORRUPT: "is damaged; `queuectl doctor` says more",
-    sqlite3.SQLITE_READONLY: "is read-only",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: no permission, no such folder, or no space",
 }
 _OLDEST_SQLITE = (3, 35, 0)
@@ -236,7 +235,15 @@ def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
         return DatabaseBusy(f"{path} is locked by {holder}; try again when it is done")
     if code in _FULL:
         return DatabaseFull(f"{path}: {_FULL[code]} ({error}); nothing was changed")
+    if code == sqlite3.SQLITE_READONLY:
+        # SQLite leaves its companions as read-only as it found the file, and is then stopped by them.
+        locked = [name for name in (str(path), f"{path}-wal", f"{path}-shm") if _cannot_write(name)]
+        return DatabaseUnusable(f"{locked[0] if locked else path} is read-only ({error})")
     return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
+
+
+def _cannot_write(name: str) -> bool:
+    return os.path.exists(name) and not os.access(name, os.W_OK)  # noqa: PTH110 - text in, text out
 
 
 def lock_holder(path: Path) -> str | None:

@@ -122,4 +122,6 @@ def _own_group(info: os.stat_result) -> bool:
         group = grp.getgrgid(info.st_gid)
     except KeyError:
         return False
-    return owner.pw_gid == info.st_gid and all(member == owner.pw_name for member in group.gr_mem)
+    # Of its members only those are known whose first group it is not: so it must bear the name of its one user.
+    alone = group.gr_name == owner.pw_name and all(member == owner.pw_name for member in group.gr_mem)
+    return owner.pw_gid == info.st_gid and alone

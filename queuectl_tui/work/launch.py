@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 #: The descriptor by which a run's processes hold the run's file: high, since scripts use 3 to 9 and 200.
 RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
-_NULL = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 #: What a worker or its parent may ignore: a job begins with the defaults.
 _DEFAULTS = [
     signal.SIGHUP,
@@ -70,7 +69,8 @@ def launch(task: Task, lock_fd: int) -> tuple[int, int, int]:
             [task.shell, "-c", task.command],
             task.env,
             file_actions=[
-                (os.POSIX_SPAWN_DUP2, _NULL, 0),
+                # Opened there and then: a descriptor that is kept may be closed, and its number be another file's.
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
                 (os.POSIX_SPAWN_DUP2, pipes[1], 1),
                 (os.POSIX_SPAWN_DUP2, pipes[3], 2),
                 (os.POSIX_SPAWN_DUP2, lock_fd, RUN_FD),

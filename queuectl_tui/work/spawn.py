@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from queuectl_tui.rules.errors import QueuectlError
+from queuectl_tui.store.database import guarded
 from queuectl_tui.work.worker import Orders, Worker
 
 _HIGHEST_FD = 1 << 12
@@ -53,13 +54,14 @@ def _live(path: Path, orders: Orders, report: int | None, detach: bool) -> int:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
     try:
-        worker = Worker(path, orders)
+        with guarded(path):
+            worker = Worker(path, orders)
+            if detach:
+                worker.log.take_stdio()
+            return worker.run(on_ready=lambda: _tell(report, f"{orders.id} ready"))
     except QueuectlError as error:
         _tell(report, f"{orders.id}: {error}")
         return 1
-    if detach:
-        worker.log.take_stdio()
-    return worker.run(on_ready=lambda: _tell(report, f"{orders.id} ready"))
 
 
 def _tell(report: int | None, text: str) -> None:

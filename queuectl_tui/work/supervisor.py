@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from queuectl_tui.store.database import open_store
+from queuectl_tui.store.database import guarded, open_store
 from queuectl_tui.work import own
 from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.fleet import new_worker_id
@@ -39,7 +39,8 @@ def supervise(
     with open_store(path) as store:
         rescue(store, actor=f"pid {os.getpid()}")
     if count is None:
-        return Worker(path, Orders(new_worker_id(), tuple(queues), until_idle, budget, echo=True)).run()
+        with guarded(path):
+            return Worker(path, Orders(new_worker_id(), tuple(queues), until_idle, budget, echo=True)).run()
     return Supervisor(path, tuple(queues), until_idle, budget).run(count)
 
 
