@@ -183,6 +183,7 @@ def open_store(path: Path, *, durable: bool = True) -> Store:
     with guarded(path):
         created = _make_file(path)
         _refuse_unsafe(path)
+        _unlock_companions(path)
         store = Store(path, _connect(path), created=created)
         try:
             _prepare(store, durable)
@@ -324,6 +325,15 @@ def _make_file(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _unlock_companions(path: Path) -> None:
+    """Make SQLite's companions of the file writable again: they stay as read-only as the file once was."""
+    if not _cannot_write(str(path)):
+        for suffix in ("-wal", "-shm"):
+            companion = path.with_name(path.name + suffix)
+            if _cannot_write(str(companion)) and companion.stat().st_uid == os.geteuid():
+                companion.chmod(0o600)
 
 
 def _refuse_unsafe(path: Path) -> None:
