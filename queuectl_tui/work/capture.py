@@ -64,11 +64,14 @@ class _Stream:
             beyond = window - offset
             if beyond <= 0:
                 return
-            self.tail.popleft()
-            self.size -= min(beyond, len(data))
             if beyond < len(data):
-                self.tail.appendleft((order, window, data[beyond:]))
+                # Cut in place: a copy of the rest for each line of a flood would cost more than all else.
+                del data[:beyond]
+                self.tail[0] = (order, window, data)
+                self.size -= beyond
                 return
+            self.tail.popleft()
+            self.size -= len(data)
 
 
 class Capture:
@@ -94,14 +97,8 @@ class Capture:
                 found += [(order, offset, name, data) for order, offset, data in pieces]
                 pieces.clear()
             stream.size = 0
-        self._latest = None
         found.sort(key=itemgetter(0, 1))
         return [Chunk(name, offset, bytes(data)) for _, offset, name, data in found]
-
-    @property
-    def waits(self) -> bool:
-        """There is something to store."""
-        return any(stream.size for stream in self._streams.values())
 
     @property
     def full(self) -> bool:
@@ -116,8 +113,7 @@ class Capture:
     @property
     def dropped_bytes(self) -> int:
         """The bytes printed that are not kept."""
-        streams = self._streams.values()
-        return sum(stream.window - stream.head_end for stream in streams if stream.total > stream.head_end)
+        return sum(stream.window - stream.head_end for stream in self._streams.values())
 
     @property
     def windows(self) -> dict[str, int]:

@@ -51,13 +51,47 @@ def test_the_order_of_the_streams_is_that_of_the_reads() -> None:
     assert [chunk.data for chunk in capture.take()] == [b"o0", b"e0", b"o1", b"e1", b"o2", b"e2"]
 
 
+def test_reads_are_joined() -> None:
+    """Reads of one stream are one piece up to 256 KiB, until the other stream is read or the head is full."""
+    capture = Capture(4 << 20)
+    for _ in range(300):
+        capture.add("stdout", bytes(1024))
+    capture.add("stderr", b"!")
+    for _ in range(800):
+        capture.add("stdout", bytes(1024))
+    pieces = [(chunk.stream, chunk.offset, len(chunk.data)) for chunk in capture.take()]
+    kib = 1024
+    assert pieces == [
+        ("stdout", 0, 256 * kib),
+        ("stdout", 256 * kib, 44 * kib),
+        ("stderr", 0, 1),
+        ("stdout", 300 * kib, 256 * kib),
+        ("stdout", 556 * kib, 256 * kib),
+        ("stdout", 812 * kib, 212 * kib),
+        ("stdout", 1024 * kib, 76 * kib),
+    ]
+
+
+def test_what_waits_is_bounded() -> None:
+    """When 8 MiB wait it asks to be stored, and no more once it was."""
+    capture = Capture(1 << 30)
+    asked = []
+    for _ in range(8):
+        capture.add("stdout", bytes(1 << 19))
+        capture.add("stderr", bytes(1 << 19))
+        asked.append(capture.full)
+    capture.take()
+    assert [*asked, capture.full] == [False] * 7 + [True, False]
+
+
 def test_a_flood_does_not_grow() -> None:
-    """A gigabyte leaves what the limit allows in memory, and asks to be stored early only above that."""
-    capture = Capture(1 << 20)
-    for _ in range(1024):
-        capture.add("stdout", bytes(1 << 20))
-    assert sum(len(chunk.data) for chunk in capture.take()) == 1 << 20
-    assert not capture.full
+    """A gigabyte leaves what the limit allows in memory, and never asks to be stored early, however it comes."""
+    for size in (1 << 20, 1_000_000, 1 << 16):
+        capture = Capture(1 << 20)
+        for _ in range((1 << 30) // size):
+            capture.add("stdout", bytes(size))
+            assert not capture.full
+        assert sum(len(chunk.data) for chunk in capture.take()) == 1 << 20
 
 
 def test_the_last_line_is_of_stderr_or_else_of_stdout() -> None:
@@ -66,5 +100,9 @@ def test_the_last_line_is_of_stderr_or_else_of_stdout() -> None:
     assert capture.last_line() is None
     capture.add("stdout", b"one\ntwo\n\n  \n")
     assert capture.last_line() == "two"
-    capture.add("stderr", b"x" * 10_000 + b"\nbad \xff\n")
-    assert capture.last_line() == "bad \ufffd"
+    capture.add("stderr", b" \n")
+    assert capture.last_line() == "two"
+    capture.add("stderr", b"x" * 10_000 + b"\n  bad \xff\0!\n\n")
+    assert capture.last_line() == "bad \ufffd!"
+    capture.add("stderr", b"y" * 10_000)
+    assert capture.last_line() == "y" * 500
