@@ -82,10 +82,13 @@ class Capture:
         self._order = 0
         self._latest: str | None = None
         self.head_end = limit // 4
+        #: The bytes printed so far, kept or not.
+        self.total_bytes = 0
 
     def add(self, stream: str, data: bytes) -> None:
         """Take what was read of a stream."""
         self._order += 1
+        self.total_bytes += len(data)
         self._streams[stream].add(self._order, data, join=stream == self._latest)
         self._latest = stream
 
@@ -104,11 +107,6 @@ class Capture:
     def full(self) -> bool:
         """So much waits that it should be stored at once."""
         return sum(stream.size for stream in self._streams.values()) >= _FULL_AT
-
-    @property
-    def total_bytes(self) -> int:
-        """The bytes printed so far, kept or not."""
-        return sum(stream.total for stream in self._streams.values())
 
     @property
     def dropped_bytes(self) -> int:

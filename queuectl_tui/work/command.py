@@ -134,9 +134,7 @@ class _Pump:
         except BlockingIOError:
             return False
         if not data:
-            self.poll.unregister(fd)
-            del self._names[fd]
-            os.close(fd)
+            self.end(fd)
             return False
         self.capture.add(self._names[fd], data)
         if self.due == math.inf:
@@ -147,6 +145,12 @@ class _Pump:
                 self._sizes[fd] = fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
         return True
 
+    def end(self, fd: int) -> None:
+        """Let go of a pipe that nobody writes to any more."""
+        self.poll.unregister(fd)
+        del self._names[fd]
+        os.close(fd)
+
     def drain(self) -> None:
         """Read what is left in the pipes; a daemon that goes on writing is not waited for."""
         until = time.monotonic() + _DRAIN_S
@@ -156,7 +160,7 @@ class _Pump:
 
     def store(self, now: float) -> None:
         """Store what waits, when its time has come or when there is much of it."""
-        if now >= self.due or self.capture.full:
+        if now >= self.due or (self.due != math.inf and self.capture.full):
             self.due = math.inf
             self._store_output(self.capture, self.capture.take())
 
@@ -211,6 +215,7 @@ class _Running:
         assert self._ended is not None
         code, ended, usage = self._ended
         capture = self._pump.capture
+        silent = not capture.total_bytes
         return Outcome(
             outcome=reason or ("completed" if code == 0 else "failed"),
             exit_code=code if code >= 0 else None,
@@ -220,9 +225,9 @@ class _Running:
             cpu_ms=_ms(usage.ru_utime + usage.ru_stime),
             max_rss_kib=self._peak_kib(usage, own_peak),
             output_bytes=capture.total_bytes,
-            dropped_bytes=capture.dropped_bytes,
-            rest=capture.take(),
-            windows=capture.windows,
+            dropped_bytes=0 if silent else capture.dropped_bytes,
+            rest=() if silent else capture.take(),
+            windows={} if silent else capture.windows,
         )
 
     def abandon(self) -> None:
@@ -277,13 +282,15 @@ class _Running:
     def _tick(self, at_most_s: float = math.inf) -> str | None:
         """Wait for something to happen, and do what is to be done; say why the command must end, if it must."""
         poked = False
-        for fd, _ in self._poll.poll(self._wait_ms(at_most_s)):
+        for fd, event in self._poll.poll(self._wait_ms(at_most_s)):
             if fd == self._pidfd:
                 self._reap()
             elif fd == self._attention.fd:
                 poked = True
-            else:
+            elif event & select.POLLIN:
                 self._pump.read(fd)
+            else:
+                self._pump.end(fd)
         if self._pidfd is None and self._ended is None and not self._ending:
             self._reap(os.WNOHANG)
         if self._ended is not None and not self._ending:

@@ -159,9 +159,11 @@ def test_what_left_the_session_on_purpose_is_left_alone(here: Path) -> None:
     # The command may well end before its child has left.
     outcome, chunks = run(here, "setsid sleep 30 & echo hi")
     assert (outcome.outcome, printed(chunks), time.monotonic() - begun < 3) == ("completed", b"hi\n", True)
-    found = tree.find(tree.Trace(None, None, marker(here), None))
-    assert [Path(f"/proc/{pid}/comm").read_text() for pid, _ in found] == ["sleep\n"]
-    tree.signal_all(found, signal.SIGKILL)
+    left = tree.Trace(None, None, marker(here), None)
+    wait_for(
+        lambda: [Path(f"/proc/{pid}/comm").read_text() for pid, _ in tree.find(left)] == ["sleep\n"], what="the daemon"
+    )
+    tree.signal_all(tree.find(left), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
@@ -367,8 +369,8 @@ def test_memory_and_cpu(here: Path) -> None:
     assert 200_000 < (large.max_rss_kib or 0) < 400_000
     small, _ = run(here, "true")
     assert 0 < (small.max_rss_kib or 0) < 10_000
-    busy, _ = run(here, "timeout 0.5 sh -c 'while :; do :; done'")
-    assert 200 <= (busy.cpu_ms or 0) <= 900
+    busy, _ = run(here, "timeout 1 sh -c 'while :; do :; done'")
+    assert 100 <= (busy.cpu_ms or 0) <= 1500
 
 
 def test_a_reused_pid_is_not_signalled() -> None:
