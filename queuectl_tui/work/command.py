@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import math
 import os
 import resource
@@ -20,13 +18,10 @@ from queuectl_tui.rules.records import Chunk
 from queuectl_tui.work import tree
 from queuectl_tui.work.capture import Capture
 from queuectl_tui.work.launch import Task, blamed, launch
+from queuectl_tui.work.pump import Pump, StoreOutput
 
-#: Output goes to the store at most this often, seconds.
-STORE_S = 0.5
 #: What is asked of the run is looked at this often, even when nobody pokes, seconds.
 LOOK_S = 1.0
-#: How long what a finished command left in its pipes is read, when somebody goes on writing, seconds.
-_DRAIN_S = 0.5
 #: `setsid x &` may not have left the group yet when the command ends: it is given this time, seconds.
 _LEAVING_S = 0.05
 #: `setsid x &` is looked for this often meanwhile, and an end that nothing tells of (no pidfd), seconds.
@@ -34,8 +29,6 @@ _GLANCE_S = 0.004
 _NO_PIDFD_S = 0.02
 #: A running command is first looked at after this time, then each time somebody asks whether it may go on, seconds.
 _LASTING_S = 0.05
-_READ = 64 * 1024
-_LARGE_PIPE = 1024 * 1024
 #: `ru_maxrss` counts KiB, but on macOS bytes.
 _RSS_UNITS = 1024 if sys.platform == "darwin" else 1
 #: The kernel's figures of memory are rough (it counts in batches for each CPU), KiB.
@@ -71,9 +64,6 @@ class Attention(Protocol):
         """Say why the run must end now: `canceled`, `handed_back` or `fenced`; None: it may go on."""
 
 
-StoreOutput = Callable[[Capture, Sequence[Chunk]], None]
-
-
 def run(
     task: Task,
     *,
@@ -101,7 +91,7 @@ def run(
     # After the start: what this process grew until then is in the child's figure too.
     own_peak = _peak(resource.getrusage(resource.RUSAGE_SELF))
     trace = tree.Trace(pid, tree.begun(pid, before), task.marker, lock)
-    running = _Running(task, trace, _Pump(out, err, Capture(task.output_limit), store_output), attention, on_lasting)
+    running = _Running(task, trace, Pump(out, err, Capture(task.output_limit), store_output), attention, on_lasting)
     try:
         on_spawn(pid)
         return running.finish(begun, own_peak)
@@ -112,64 +102,6 @@ def run(
         running.close()
 
 
-class _Pump:
-    """What a command prints, on its way from its pipes to the store."""
-
-    def __init__(self, out: int, err: int, capture: Capture, store_output: StoreOutput) -> None:
-        self.capture = capture
-        self.poll = select.poll()
-        self._store_output = store_output
-        self._names = {out: "stdout", err: "stderr"}
-        self._sizes = {out: _READ, err: _READ}
-        for fd in self._names:
-            self.poll.register(fd, select.POLLIN)
-        #: When what waits is to be stored.
-        self.due = math.inf
-
-    def read(self, fd: int) -> bool:
-        """Read once of a pipe; tell whether there may be more."""
-        size = self._sizes[fd]
-        try:
-            data = os.read(fd, size)
-        except BlockingIOError:
-            return False
-        if not data:
-            self.end(fd)
-            return False
-        self.capture.add(self._names[fd], data)
-        if self.due == math.inf:
-            self.due = time.monotonic() + STORE_S
-        if len(data) == size == _READ:
-            with contextlib.suppress(OSError, AttributeError):
-                # Refused to who has many pipes already; the smaller one does too.
-                self._sizes[fd] = fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _LARGE_PIPE)
-        return True
-
-    def end(self, fd: int) -> None:
-        """Let go of a pipe that nobody writes to any more."""
-        self.poll.unregister(fd)
-        del self._names[fd]
-        os.close(fd)
-
-    def drain(self) -> None:
-        """Read what is left in the pipes; a daemon that goes on writing is not waited for."""
-        until = time.monotonic() + _DRAIN_S
-        for fd in list(self._names):
-            while self.read(fd) and (now := time.monotonic()) < until:
-                self.store(now)
-
-    def store(self, now: float) -> None:
-        """Store what waits, when its time has come or when there is much of it."""
-        if now >= self.due or (self.due != math.inf and self.capture.full):
-            self.due = math.inf
-            self._store_output(self.capture, self.capture.take())
-
-    def close(self) -> None:
-        """Let go of the pipes."""
-        for fd in self._names:
-            os.close(fd)
-
-
 class _Running:
     """A command that runs: its deadlines, whoever may ask it to end, and its end."""
 
@@ -177,7 +109,7 @@ class _Running:
         self,
         task: Task,
         trace: tree.Trace,
-        pump: _Pump,
+        pump: Pump,
         attention: Attention,
         on_lasting: Callable[[int, float], object],
     ) -> None:
