@@ -81,6 +81,9 @@ def run(
     ends the command and comes out of here.
     """
     begun = time.monotonic()
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        # So it may come from whoever started the worker, and the kernel would forget how children ended.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     before = tree.moment()
     try:
         pid, out, err = launch(task, lock_fd)

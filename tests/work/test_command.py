@@ -281,6 +281,16 @@ def test_a_command_that_nobody_can_settle_is_ended(here: Path, where: str) -> No
     assert tree.find(tree.Trace(None, None, marker(here), here / "run.lock")) == []
 
 
+def test_an_ignored_sigchld_is_no_trouble(here: Path) -> None:
+    """A worker that was started with SIGCHLD ignored learns how its commands end all the same."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        outcome, _ = run(here, "exit 3")
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    assert (outcome.outcome, outcome.exit_code) == ("failed", 3)
+
+
 def test_nothing_is_left_open(here: Path) -> None:
     """A run leaves the worker as it was: its files, its directory, its umask."""
     run(here, "true")
