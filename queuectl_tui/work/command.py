@@ -279,7 +279,7 @@ class _Running:
         tree.end(self._trace, grace_s=grace_s, sleep=self._pump_for)
         # Another user's (sudo, in the place of the shell) cannot be ended from here: it ends when it ends.
         while not self._reap(os.WNOHANG):
-            self._pump_for(LOOK_S)
+            self._pump_for(_LEAVING_S)
         self._pump.drain()
 
     def _end_group(self) -> None:
