@@ -157,6 +157,13 @@ class Program:
         """Run a foreground worker until the queue is idle."""
         return self.run("--worker", "--until-idle", *args, timeout=timeout, exit_code=0)
 
+    #: The shell words of a job that runs until `open_gate`.
+    gate = "until test -e gate; do sleep 0.02; done"
+
+    def open_gate(self) -> None:
+        """Let every job end that waits at the gate."""
+        (self.folder / "gate").touch()
+
     def start(self, *args: str | Path, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
         """Start a command and leave it running; it is ended with the test."""
         child = subprocess.Popen(

@@ -70,6 +70,11 @@ class Store:
         self._name = str(path)
         self._file = None if memory else _identity(self._name)
 
+    @property
+    def inode(self) -> int:
+        """The number of the file: its own, unlike all that is in it, which a copy has too."""
+        return self._file[1] if self._file is not None else 0
+
     def write(self) -> Transaction:
         """Begin a write transaction: `with store.write() as conn`, committed at the end, rolled back on an error."""
         return Transaction(self)

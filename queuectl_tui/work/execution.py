@@ -116,7 +116,8 @@ class Execution:
             env |= json.loads(claim.env)
         env["QUEUECTL_JOB_ID"] = claim.id
         env["QUEUECTL_ATTEMPT"] = str(claim.attempt)
-        env["QUEUECTL_RUN"] = runfile.marker(self._worker.id, claim.seq, claim.run)
+        marker = runfile.marker(self._worker.store, self._worker.id, claim.seq, claim.run)
+        env["QUEUECTL_RUN"] = marker
         env["QUEUECTL_DB"] = str(self._worker.store.path)
         settings = claim.settings
         return Task(
@@ -124,7 +125,7 @@ class Execution:
             shell=settings.shell,
             cwd=claim.cwd,
             env=env,
-            marker=runfile.marker(self._worker.id, claim.seq, claim.run),
+            marker=marker,
             timeout_s=claim.timeout_s,
             grace_s=settings.kill_grace,
             output_limit=settings.output_limit,

@@ -93,7 +93,7 @@ def _trace(store: Store, worker: str, run: watch.Owned) -> tree.Trace:
     return tree.Trace(
         leader=told.leader if told else None,
         started=told.started if told else None,
-        marker=runfile.marker(worker, run.seq, run.run),
+        marker=runfile.marker(store, worker, run.seq, run.run),
         lock=told.path if told else None,
     )
 

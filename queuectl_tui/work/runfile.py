@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from queuectl_tui.store.database import Store
+
 _LENGTH = 48
 
 
@@ -26,9 +28,9 @@ class Told(NamedTuple):
     started: float | None
 
 
-def marker(worker: str, seq: int, run: int) -> str:
-    """Give `QUEUECTL_RUN` of a run: the same nowhere else, since worker ids are random."""
-    return f"{worker}-{seq}-{run}"
+def marker(store: Store, worker: str, seq: int, run: int) -> str:
+    """Give `QUEUECTL_RUN` of a run: the same nowhere else, not even in a copy of the queue."""
+    return f"{store.inode}-{worker}-{seq}-{run}"
 
 
 def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Path]:

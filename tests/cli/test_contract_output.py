@@ -46,7 +46,7 @@ def test_raw_or_safe(program: Program) -> None:
 @covers("job output --follow", "logs -f", "outcome running", "state processing")
 def test_follow(program: Program) -> None:
     """`--follow` prints what a running job prints as it comes, and ends with it."""
-    program.enqueue("--id", "a", "--command", "echo one; sleep 1.5; echo two; echo three >&2; exit 5")
+    program.enqueue("--id", "a", "--command", f"echo one; {program.gate}; echo two; echo three >&2; exit 5")
     program.set("max_retries", 0)
     program.start("--worker")
     program.wait_state("a", "processing")
@@ -59,6 +59,7 @@ def test_follow(program: Program) -> None:
     assert first.readline() == b"one\n"
     job = program.job("a")
     assert (job["state"], [run["outcome"] for run in job["runs"]]) == ("processing", ["running"])
+    program.open_gate()
     rest, _ = followers[0].communicate(timeout=20)
     assert sorted(rest.splitlines()) == [b"three", b"two"]
     assert followers[1].communicate(timeout=20)[0] == b"one\ntwo\n"

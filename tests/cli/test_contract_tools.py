@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.cli.covers import covers
-from tests.program import QUEUECTL, Program
+from tests.program import QUEUECTL, Program, wait_for
 
 
 @covers("demo")
@@ -45,18 +45,29 @@ def _environ(pid: str) -> bytes:
 
 @covers("backup")
 def test_backup(program: Program) -> None:
-    """`backup FILE` writes a whole copy while the queue is in use, the user's alone; it is a queue itself."""
+    """`backup FILE` writes a whole copy while the queue is in use, the user's alone; it is a queue itself.
+
+    The copy has none of the queue's workers: their jobs are taken back there, and go on undisturbed here.
+    """
     program.enqueue("--id", "a", "--command", "echo hi")
     program.drain()
-    program.ok("enqueue", "-", stdin="sleep 0.01\n" * 200)
+    program.ok("enqueue", "-", stdin=f"{program.gate}\n" * 200)
     program.start("--worker", "--count", "2")
+    wait_for(lambda: program.json("status")["jobs"]["processing"] == 2, what="two running jobs")
+    running = list(program.jobs("--state", "processing"))
     copy = program.folder / "copy.db"
     program.ok("backup", copy)
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert program.ok("--db", copy, "job", "output", "a") == "hi\n"
     jobs = program.json("--db", copy, "status")["jobs"]
     assert sum(jobs.values()) == 201
-    assert all(check["ok"] for check in program.json("--db", copy, "doctor") if "count" in check["check"])
+    checks = program.json("--db", copy, "doctor", exit_code=1)
+    assert [check["check"] for check in checks if not check["ok"]] == ["workers"]
+    assert program.json("--db", copy, "status")["jobs"]["processing"] == 0
+    assert list(program.jobs("--state", "processing")) == running
+    program.open_gate()
+    program.ok("wait", *running, "--timeout", "20")
+    assert [len(program.job(job)["runs"]) for job in running] == [1, 1]
     program.refuse("backup")
     assert program.run("backup", program.folder / "nowhere" / "x.db").returncode in (1, 2)
 

@@ -67,7 +67,7 @@ def test_a_first_hour(program: Program) -> None:
     assert program.state("j") in ("pending", "processing", "failed")
     shell(program, "queuectl retry j || true")
     assert "Success rate" in shell(program, "queuectl metrics")
-    shell(program, "queuectl enqueue --id slow 'sleep 1.5; echo done'")
+    shell(program, "queuectl enqueue --id slow 'sleep 3; echo done'")
     program.wait_state("slow", "processing")
     shell(program, "queuectl worker stop")
     assert program.workers() == []

@@ -218,17 +218,19 @@ def test_signals_reach_only_who_was_found(run: Run) -> None:
 
 def test_who_may_not_be_signalled_is_told() -> None:
     """A process of another user is given back, and the others are signalled all the same."""
-    first = tree.Member(1, tree.started(1) or 0)
-    child = subprocess.Popen(["sleep", "60"], user=NOBODY if os.getuid() == 0 else None)
-    mine = tree.Member(child.pid, tree.started(child.pid) or 0)
+    if os.getuid() != 0:
+        pytest.skip("needs root, to be two users")
+    children = [subprocess.Popen(["sleep", "60"], user=user) for user in (0, NOBODY)]
+    roots, mine = (tree.Member(child.pid, tree.started(child.pid) or 0) for child in children)
     pid = os.fork()
     if pid == 0:
-        if os.getuid() == 0:
-            os.setuid(NOBODY)
-        os._exit(tree.signal_all([first, mine], signal.SIGCONT) == [first])
+        os.setuid(NOBODY)
+        os._exit(tree.signal_all([roots, mine], signal.SIGKILL) == [roots])
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
-    child.kill()
-    child.wait()
+    assert children[1].wait(20) == -signal.SIGKILL
+    assert children[0].poll() is None
+    children[0].kill()
+    children[0].wait()
 
 
 @pytest.mark.parametrize(
