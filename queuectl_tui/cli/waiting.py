@@ -30,7 +30,11 @@ TIME_OUT = 124
 
 
 class TimeOutError(Exception):
-    """The time given to wait ran out."""
+    """The time given to wait ran out; `ends` says which jobs had ended by then, and how."""
+
+    def __init__(self, ends: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self.ends = ends or {}
 
 
 class Clock:
@@ -39,9 +43,14 @@ class Clock:
     def __init__(self, limit_s: float | None) -> None:
         self._until = None if limit_s is None else time.monotonic() + limit_s
 
+    @property
+    def over(self) -> bool:
+        """No time is left."""
+        return self._until is not None and time.monotonic() >= self._until
+
     def check(self) -> None:
         """Raise TimeOutError when no time is left."""
-        if self._until is not None and time.monotonic() >= self._until:
+        if self.over:
             raise TimeOutError
 
 
@@ -73,26 +82,41 @@ def wait(
             ids, refused = chosen(store, named(jobs), act=False)
         else:
             ids, refused = queries.unsettled_ids(store, queue), ()
-        here = own.current_job(place.path)
-        if here is not None and here in ids:
-            if jobs:
-                raise Refused(f"this is job {here} itself: it cannot wait for its own end")
-            ids.remove(here)
+        ids = _without_own(place, store, ids, named_ones=bool(jobs))
+        late = False
         try:
             ends = await_end(store, ids, Clock(limit))
-        except TimeOutError:
-            render.note(f"still waiting after {timeout}")
-            ctx.exit(TIME_OUT)
-    bad = [*refused, *((job_id, ends[job_id]) for job_id in ids if ends[job_id] != "completed")]
+        except TimeOutError as error:
+            ends, late = error.ends, True
+    bad = [*refused, *((i, ends.get(i, f"not done after {timeout}")) for i in ids if ends.get(i) != "completed")]
     if as_json:
-        done = [job_id for job_id in ids if ends[job_id] == "completed"]
-        render.document({"done": done, "refused": [{"id": job_id, "why": why} for job_id, why in bad]})
+        _report([job_id for job_id in ids if ends.get(job_id) == "completed"], bad)
     elif not quiet:
-        render.lines(f"{job_id} {ends[job_id]}" for job_id in ids)
+        render.lines(f"{job_id} {ends[job_id]}" for job_id in ids if job_id in ends)
         for job_id, why in refused:
             render.note(f"{job_id}: {why}")
+    if late:
+        render.note(f"still waiting after {timeout}")
+        ctx.exit(TIME_OUT)
     if bad:
         ctx.exit(1)
+
+
+def _report(done: Sequence[str], refused: Sequence[tuple[str, str]]) -> None:
+    render.document({"done": done, "refused": [{"id": job_id, "why": why} for job_id, why in refused]})
+
+
+def _without_own(place: Place, store: Store, ids: list[str], *, named_ones: bool) -> list[str]:
+    """Leave out the job inside of which this runs, and what waits for it; refuse when it was named."""
+    here = own.current_job(place.path)
+    if here is None:
+        return ids
+    never = {here, *queries.dependents(store, here)}
+    if named_ones and here in ids:
+        raise Refused(f"this is job {here} itself: it cannot wait for its own end")
+    if named_ones and (waiting := never.intersection(ids)):
+        raise Refused(f"this is job {here}, for which {min(waiting)} waits: its end cannot be waited for here")
+    return [job_id for job_id in ids if job_id not in never]
 
 
 def refuse_own(place: Place, after: Sequence[str]) -> None:
@@ -115,7 +139,8 @@ def await_end(store: Store, ids: Sequence[str], clock: Clock) -> dict[str, str]:
             ends |= {i: states.get(i, "deleted") for i in left if states.get(i) in ("completed", "dead", None)}
             left = [job_id for job_id in left if job_id not in ends]
         if left:
-            clock.check()
+            if clock.over:
+                raise TimeOutError(ends)
             time.sleep(_LOOK_S)
     return ends
 
@@ -157,14 +182,17 @@ def run(
             job = _follow(store, job_id, Clock(limit), silent=as_json, told=quiet)
         except TimeOutError:
             render.note(f"{job_id} still goes on after {wait_timeout}")
+            if as_json:
+                _report([], [(job_id, f"not done after {wait_timeout}")])
             ctx.exit(TIME_OUT)
         except KeyboardInterrupt:
             _cancel(store, job_id)
             ctx.exit(130)
     if as_json:
-        done = [job_id] if job is not None and job.state == "completed" else []
-        why = "deleted" if job is None else job.error or job.reason or job.state
-        render.document({"done": done, "refused": [] if done else [{"id": job_id, "why": why}]})
+        if job is not None and job.state == "completed":
+            _report([job_id], [])
+        else:
+            _report([], [(job_id, "deleted" if job is None else job.error or job.reason or job.state)])
     ctx.exit(_exit_code(job))
 
 

@@ -184,6 +184,18 @@ def unsettled_ids(store: Store, queue: str | None = None) -> list[str]:
     return [name for _, name in sorted(found)]
 
 
+def dependents(store: Store, job_id: str) -> list[str]:
+    """Give the ids of the jobs that wait for a job, or for one that does."""
+    found = store.conn.execute(
+        "WITH RECURSIVE later (seq) AS ("
+        " SELECT dependency.job FROM dependency JOIN job ON job.seq = dependency.needs WHERE job.id = ?"
+        " UNION SELECT dependency.job FROM dependency JOIN later ON dependency.needs = later.seq"
+        ") SELECT id FROM later JOIN job USING (seq)",
+        (job_id,),
+    )
+    return [name for (name,) in found]
+
+
 def states(store: Store, ids: Sequence[str]) -> dict[str, str]:
     """Give the state of each of the jobs that is there."""
     found: dict[str, str] = {}

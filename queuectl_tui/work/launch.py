@@ -13,25 +13,8 @@ from dataclasses import dataclass
 
 #: The descriptor by which a run's processes hold the run's file: high, since scripts use 3 to 9 and 200.
 RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
-#: What a worker or its parent may ignore: a job begins with the defaults.
-_DEFAULTS = [
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGPIPE,
-    signal.SIGALRM,
-    signal.SIGTERM,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGCHLD,
-    signal.SIGCONT,
-    signal.SIGTSTP,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-    signal.SIGXFSZ,
-    signal.SIGXCPU,
-    signal.SIGWINCH,
-]
+#: A job begins with the default of each signal, whatever its worker or that one's parent ignores.
+_DEFAULTS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +43,12 @@ def seal() -> None:
 
 def launch(task: Task, lock_fd: int) -> tuple[int, int, int]:
     """Start the command; give its pid and the ends of its pipes. Raises OSError with the path that is to blame."""
-    os.chdir(task.cwd)
-    pipes = (*os.pipe(), *os.pipe())
-    os.umask(task.umask)
+    pipes: list[int] = []
     try:
+        pipes += os.pipe()
+        pipes += os.pipe()
+        os.chdir(task.cwd)
+        os.umask(task.umask)
         pid = os.posix_spawn(
             task.shell,
             [task.shell, "-c", task.command],
@@ -80,14 +65,14 @@ def launch(task: Task, lock_fd: int) -> tuple[int, int, int]:
             setsigdef=_DEFAULTS,
         )
     except BaseException:
-        os.close(pipes[0])
-        os.close(pipes[2])
+        for fd in pipes[::2]:
+            os.close(fd)
         raise
     finally:
         os.umask(0o077)
         os.chdir("/")
-        os.close(pipes[1])
-        os.close(pipes[3])
+        for fd in pipes[1::2]:
+            os.close(fd)
     os.set_blocking(pipes[0], False)
     os.set_blocking(pipes[2], False)
     return pid, pipes[0], pipes[2]

@@ -61,6 +61,8 @@ class Supervisor:
         """Start the workers, and stay until the last has left; 1 when the queue went away under them."""
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        # Whoever started this may ignore it, and then nobody would learn which worker has ended.
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for _ in range(count):
             self._fork()
         code = 0

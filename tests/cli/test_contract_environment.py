@@ -111,13 +111,15 @@ def test_inside_a_job(program: Program) -> None:
     for name, words in {
         "wait": "wait $QUEUECTL_JOB_ID",
         "run": "run --after $QUEUECTL_JOB_ID true",
+        "chain": "enqueue --wait --after first-$QUEUECTL_JOB_ID true",
         "stop": "worker stop",
     }.items():
         program.enqueue("--id", name, "--timeout", "20", "--max-retries", "0", "--command", f"{QUEUECTL} {words}")
+    program.enqueue("--id", "first-chain", "--after", "chain", "true")
     program.start("--worker", "--count", "1")
-    program.run("wait", "wait", "run", "stop", timeout=40)
+    program.run("wait", "wait", "run", "chain", "stop", timeout=40)
     jobs = program.jobs()
-    for name in ("wait", "run", "stop"):
+    for name in ("wait", "run", "chain", "stop"):
         assert (jobs[name]["exit_code"], jobs[name]["signal"]) == (1, None), (name, jobs[name])
         assert jobs[name]["duration_ms"] < 10_000
         assert name in jobs[name]["error"] or "itself" in jobs[name]["error"]

@@ -73,7 +73,8 @@ def test_when(program: Program) -> None:
         "after": program.start("run", "--id", "after", "--after", "first", "echo hi"),
     }
     begun = time.monotonic()
-    program.run("run", "--id", "held", "--hold", "--wait-timeout", "1", "true", exit_code=124)
+    late = program.json("run", "--id", "held", "--hold", "--wait-timeout", "1", "true", exit_code=124)
+    assert (late["done"], [item["id"] for item in late["refused"]]) == ([], ["held"])
     assert 0.9 < time.monotonic() - begun < 8
     for name, process in runs.items():
         assert process.communicate(timeout=20)[0] == b"hi\n", name

@@ -28,6 +28,8 @@ def test_wait(program: Program) -> None:
     said = program.run("wait", "stays", "--timeout", "1", exit_code=124)
     assert 0.9 < time.monotonic() - begun < 6
     assert said.stdout == "" or "stays" in said.stdout
+    late = program.json("wait", "stays", "--timeout", "0.1s", exit_code=124)
+    assert (late["done"], [item["id"] for item in late["refused"]]) == ([], ["stays"])
     waits = {name: program.start("wait", name, "--json") for name in ("good", "bad", "deleted")}
     both = program.start("wait", "good", "bad", "--json")
     time.sleep(0.5)  # gives a wrong program the time to end early; a right one waits

@@ -102,6 +102,14 @@ def test_it_supervises(program: Program) -> None:
     assert supervisor.wait(20) == 0
 
 
+def test_it_supervises_whatever_was_ignored(program: Program) -> None:
+    """Started with SIGCHLD ignored, it learns of a worker's death all the same."""
+    program.start("--worker", "--count", "1", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    (first,) = wait_for(program.workers, what="a worker")
+    os.kill(first["pid"], signal.SIGKILL)
+    wait_for(lambda: [w["id"] for w in program.workers()] not in ([first["id"]], []), what="a worker in its place")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_one_signal_drains(program: Program, number: signal.Signals) -> None:
     """SIGTERM, SIGHUP or ctrl-c once: what runs is finished, nothing more is started, exit 0."""
