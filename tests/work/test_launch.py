@@ -12,7 +12,6 @@ import pytest
 
 from queuectl_tui.work.launch import Task, launch
 
-
 #: Bits of the two signals that the C library keeps for its threads, and lets nobody touch.
 LIBRARYS_OWN = 0b11 << 31
 
