@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import IO, Any
 
 import click
@@ -18,10 +18,11 @@ from queuectl_tui.store.moves.enqueue import Batch
 from queuectl_tui.work import wakeup
 
 _FILES = (".json", ".jsonl", ".ndjson")
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 #: A line of input longer than this is no job.
 _LONGEST_LINE = 16 << 20
-_AT_ONCE = 5000
+#: So many ids are printed at once.
+_AT_ONCE = 1000
 
 
 class Words(click.Command):
@@ -165,38 +166,36 @@ def _from_stdin(batch: Batch) -> int:
     return count
 
 
-def _groups(file: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    """Give lines in groups, each with the number of its first."""
-    group: list[bytes] = []
-    first = 1
-    for number, line in _lines(file):
-        group.append(line)
-        if len(group) >= _AT_ONCE:
-            yield first, group
-            group, first = [], number + 1
-    if group:
-        yield first, group
-
-
 def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Give the lines of a file with their numbers, in bounded memory."""
+    for first, lines in _groups(file):
+        yield from enumerate(lines, first)
+
+
+def _groups(file: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the lines of a file as they are read, many at once, each time with the number of the first."""
     rest = b""
-    number = 0
+    first = 1
     while piece := file.read1(_PIECE) if hasattr(file, "read1") else file.read(_PIECE):
-        parts = (rest + piece).split(b"\n")
-        rest = parts.pop()
-        for line in parts:
-            number += 1
-            yield number, line
+        *lines, rest = (rest + piece).split(b"\n")
+        if lines:
+            yield first, lines
+            first += len(lines)
         if len(rest) > _LONGEST_LINE:
-            raise InvalidInput(f"line {number + 1}: is longer than {_LONGEST_LINE >> 20} MiB")
+            raise InvalidInput(f"line {first}: is longer than {_LONGEST_LINE >> 20} MiB")
     if rest:
-        yield number + 1, rest
+        yield first, [rest]
 
 
 def _print(ids: Iterator[str], *, quiet: bool, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps({"done": list(ids)}) + "\n")
+        sys.stdout.write('{"done": [')
+        separator = ""
+        while some := list(islice(ids, _AT_ONCE)):
+            sys.stdout.write(separator + ", ".join([f'"{job_id}"' for job_id in some]))
+            separator = ", "
+        sys.stdout.write("]}\n")
         return
     beginning = "" if quiet else "Enqueued "
-    sys.stdout.writelines(f"{beginning}{job_id}\n" for job_id in ids)
+    while some := list(islice(ids, _AT_ONCE)):
+        sys.stdout.write("".join([f"{beginning}{job_id}\n" for job_id in some]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import time
@@ -19,13 +18,11 @@ from queuectl_tui.rules.errors import (
     InvalidInput,
     QueuectlError,
 )
-from queuectl_tui.store import safety
+from queuectl_tui.store import safety, turn
 from queuectl_tui.store.migrations import migrate
 
 #: How long a statement waits for the write lock before the command gives up, seconds.
 BUSY_TIMEOUT_S = 10.0
-#: How long a writer queues politely behind the others before it takes its chance, seconds.
-FAIRNESS_S = 0.25
 #: The byte of the -shm file that SQLite's WAL locks for its one writer (walformat, "WAL-index locks").
 _WAL_WRITE_LOCK = 120
 #: What SQLite's result codes mean to a user.
@@ -123,7 +120,7 @@ class Store:
 
 
 class Transaction:
-    """A write transaction with a fair turn: SQLite's own waiting starved one writer of eight."""
+    """A write transaction, begun in its turn."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -131,7 +128,8 @@ class Transaction:
 
     def __enter__(self) -> sqlite3.Connection:
         store = self._store
-        self._fd = _take_turn(store)
+        fd = store.turn_file()
+        self._fd = fd if turn.take(fd) else None
         try:
             store.conn.execute("BEGIN IMMEDIATE")
             try:
@@ -159,25 +157,8 @@ class Transaction:
 
     def _release(self) -> None:
         if self._fd is not None:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            turn.give_back(self._fd)
             self._fd = None
-
-
-def _take_turn(store: Store) -> int | None:
-    """Wait for this writer's turn, a short while only: behind a stopped holder the lock never comes."""
-    fd = store.turn_file()
-    pause, waited = 0.0002, 0.0
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if waited >= FAIRNESS_S:
-                return None
-            time.sleep(pause)
-            waited += pause
-            pause = min(pause * 1.5, 0.004)
-        else:
-            return fd
 
 
 def open_store(path: Path, *, durable: bool = True) -> Store:

@@ -67,10 +67,12 @@ _FIRST = (
         seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
         command TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('pending', 'processing', 'completed', 'failed', 'dead')),
+        state TEXT NOT NULL CHECK (state = 'pending' OR state = 'processing' OR state = 'completed' OR state = 'failed'
+            OR state = 'dead'),
         queue TEXT NOT NULL,
         priority INTEGER NOT NULL,
-        ready INTEGER NOT NULL CHECK (ready = 0 OR (state IN ('pending', 'failed') AND held = 0 AND blocked = 0)),
+        ready INTEGER NOT NULL CHECK (ready = 0 OR (held = 0 AND blocked = 0
+            AND (state = 'pending' OR state = 'failed'))),
         held INTEGER NOT NULL,
         blocked INTEGER NOT NULL,
         run INTEGER NOT NULL DEFAULT 0,
@@ -80,7 +82,7 @@ _FIRST = (
         max_retries INTEGER,
         timeout_s REAL,
         backoff_base REAL,
-        on_interrupt TEXT NOT NULL CHECK (on_interrupt IN ('retry', 'dead')),
+        on_interrupt TEXT NOT NULL CHECK (on_interrupt = 'retry' OR on_interrupt = 'dead'),
         tags TEXT,
         needs TEXT,
         cwd TEXT NOT NULL,
@@ -96,9 +98,9 @@ _FIRST = (
         exit_code INTEGER,
         signal INTEGER,
         error TEXT,
-        reason TEXT CHECK (reason IN ('exhausted', 'permanent', 'canceled', 'interrupted')),
+        reason TEXT CHECK (reason IS NULL OR reason IN ('exhausted', 'permanent', 'canceled', 'interrupted')),
         output_bytes INTEGER NOT NULL DEFAULT 0,
-        stop TEXT CHECK (stop IN ('cancel')),
+        stop TEXT CHECK (stop = 'cancel'),
         stop_by TEXT
     )""",
     # The claim: first by priority, then by arrival; of one queue likewise.

@@ -110,7 +110,10 @@ def free_space(path: Path) -> tuple[int, int]:
 
     The floor leaves room to record what runs: 16 MiB, or a sixteenth of a small file system.
     """
-    disk = os.statvfs(path if path.exists() else path.parent)
+    try:
+        disk = os.statvfs(path)
+    except FileNotFoundError:
+        disk = os.statvfs(path.parent)
     total = disk.f_blocks * disk.f_frsize
     return disk.f_bavail * disk.f_frsize, min(16 * 1024 * 1024, total // 16)
 

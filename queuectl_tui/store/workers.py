@@ -100,7 +100,7 @@ def is_dead(store: Store, worker_id: str) -> bool:
     return not is_held(file_of(store, worker_id, "lock"))
 
 
-def is_held(path: Path) -> bool:
+def is_held(path: Path | str) -> bool:
     """Tell whether any process holds the lock of a file; nobody does when it is not there."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -10,9 +10,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.work import tree
@@ -35,8 +34,7 @@ _RSS_UNITS = 1024 if sys.platform == "darwin" else 1
 _ROUGHLY_KIB = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a command ended; `outcome` as in `rules.states.OUTCOMES`, or `fenced`."""
 
     outcome: str
@@ -51,7 +49,7 @@ class Outcome:
     #: What was printed and not yet stored.
     rest: Sequence[Chunk] = ()
     #: Of each stream, where what is kept of its tail begins.
-    windows: Mapping[str, int] = field(default_factory=dict)
+    windows: Mapping[str, int] = MappingProxyType({})
 
 
 class Attention(Protocol):
@@ -68,7 +66,7 @@ def run(
     task: Task,
     *,
     lock_fd: int,
-    lock: Path,
+    lock: str,
     attention: Attention,
     store_output: StoreOutput,
     on_spawn: Callable[[int], object],

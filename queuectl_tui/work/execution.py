@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
@@ -14,7 +13,7 @@ from queuectl_tui.rules.pieces import trim
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import watch
-from queuectl_tui.store.moves.claim import Claim, captured, harden
+from queuectl_tui.store.moves.claim import Claim, harden
 from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.store.output import RunOutput
 from queuectl_tui.work import command, failpoints, runfile, wakeup
@@ -108,10 +107,8 @@ class Execution:
 
     def _task(self) -> Task:
         claim = self._claim
-        if claim.environment is None:
-            env = _plain_environment()
-        else:
-            env = dict(_decoded(captured(self._worker.store.conn, claim.environment)))
+        captured = claim.environment
+        env = _plain_environment() if captured is None else self._worker.environment(captured).copy()
         if claim.env is not None:
             env |= json.loads(claim.env)
         env["QUEUECTL_JOB_ID"] = claim.id
@@ -157,11 +154,6 @@ class Execution:
                 self._unstored = []
         except (QueuectlError, sqlite3.Error, OSError) as error:
             self._worker.trouble(error)
-
-
-@lru_cache(maxsize=8)
-def _decoded(data: str) -> dict[str, str]:
-    return dict(json.loads(data))
 
 
 def _plain_environment() -> dict[str, str]:

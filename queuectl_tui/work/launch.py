@@ -9,7 +9,7 @@ import contextlib
 import os
 import resource
 import signal
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: The descriptor by which a run's processes hold the run's file: high, since scripts use 3 to 9 and 200.
 RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
@@ -17,8 +17,7 @@ RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
 _DEFAULTS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """What to run and within which limits; `env` is all of the job's environment."""
 
     command: str

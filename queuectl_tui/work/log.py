@@ -32,13 +32,13 @@ class Log:
         self.path = path
         self._name = name
         self._echo = echo
+        self._second, self._stamp = -1, ""
         self._fd = self._open()
         self._size = os.fstat(self._fd).st_size
 
     def __call__(self, text: str) -> None:
         """Write one event."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S")
-        data = f"{stamp} {self._name} {line(text)}\n".encode("utf-8", "backslashreplace")
+        data = f"{self._now()} {self._name} {line(text)}\n".encode("utf-8", "backslashreplace")
         try:
             if self._size + len(data) > ROTATE_AT:
                 self._rotate()
@@ -51,6 +51,13 @@ class Log:
                 sys.stderr.flush()
             except (OSError, ValueError):
                 self._echo = False
+
+    def _now(self) -> str:
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(second))
+        return self._stamp
 
     def take_stdio(self) -> None:
         """Send what the process prints by itself (a crash) to the log too."""

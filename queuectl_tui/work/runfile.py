@@ -33,7 +33,7 @@ def marker(store: Store, worker: str, seq: int, run: int) -> str:
     return f"{store.inode}-{worker}-{seq}-{run}"
 
 
-def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Path]:
+def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, str]:
     """Take the worker's first run file that no process holds, and write whose run it is."""
     number = 1
     while True:
@@ -46,7 +46,7 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, Pat
             number += 1
             continue
         os.pwrite(fd, _line(f"{seq} {run}") + _line(""), 0)
-        return fd, Path(path)
+        return fd, path
 
 
 def tell_leader(fd: int, pid: int, started: float) -> None:

@@ -43,7 +43,7 @@ class Trace(NamedTuple):
     leader: int | None
     started: float | None
     marker: str
-    lock: Path | None
+    lock: Path | str | None
 
 
 class _Stat(NamedTuple):
@@ -269,8 +269,9 @@ class _File(NamedTuple):
     inode: int
 
     @classmethod
-    def of(cls, path: Path) -> _File | None:
+    def of(cls, path: Path | str) -> _File | None:
         """Look at a file; None when it is gone."""
+        path = Path(path)
         try:
             info = path.stat()
         except OSError:

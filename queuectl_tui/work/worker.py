@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import signal
@@ -36,6 +37,8 @@ LOOK_S = 1.0
 RETRY_S = 0.5
 #: A trouble that stands is logged this often, seconds.
 QUIET_S = 10.0
+#: So many captured environments are kept at hand.
+_ENVIRONMENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Worker:
         self._seen = self._fellows_seen = -1
         self._fellows: tuple[WorkerRow, ...] = ()
         self._quiet_until: dict[str, float] = {}
+        self._environments: dict[int, dict[str, str]] = {}
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> int:
         """Work until told to stop (or idle, or out of budget); give the exit code."""
@@ -208,6 +212,15 @@ class Worker:
         if clock >= self._quiet_until.get(kind, 0.0):
             self._quiet_until[kind] = clock + QUIET_S
             self.log(text)
+
+    def environment(self, number: int) -> dict[str, str]:
+        """Give a captured environment: they never change, nor is a number given twice."""
+        found = self._environments.get(number)
+        if found is None:
+            if len(self._environments) >= _ENVIRONMENTS:
+                self._environments.clear()
+            found = self._environments[number] = json.loads(moves.captured(self.store.conn, number))
+        return found
 
     def _run(self, claim: moves.Claim) -> Finish:
         return Execution(self, claim).run()

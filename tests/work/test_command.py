@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def run(
     """Run a command; give how it ended and all that it printed."""
     plain = {"PATH": os.environ["PATH"], "QUEUECTL_RUN": marker(here)}
     task = Task(text, "/bin/sh", str(here), plain, marker(here), 0.0, 0.3, 1 << 20, 0o022)
-    task = replace(task, **changes)
+    task = task._replace(**changes)
     stored: list[Chunk] = []
 
     def store(capture: Capture, chunks: Sequence[Chunk]) -> None:
@@ -97,7 +96,7 @@ def run(
         outcome = command.run(
             task,
             lock_fd=fd,
-            lock=lock,
+            lock=str(lock),
             attention=attention,
             store_output=store_output or store,
             on_spawn=on_spawn,

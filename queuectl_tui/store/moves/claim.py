@@ -13,7 +13,7 @@ from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.states import MOVES
 from queuectl_tui.store import settings as stored_settings
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.moves.readiness import closed_queues, next_due, promote
+from queuectl_tui.store.moves.readiness import ANY_DUE, closed_queues, next_due, promote
 from queuectl_tui.store.moves.settle import End, Finish, settle
 from queuectl_tui.store.moves.tally import Tally
 
@@ -57,6 +57,9 @@ _COLUMNS = "seq, id, state, queue, run, attempts, command, cwd, env, environment
 _FIRST = f"SELECT {_COLUMNS} WHERE ready = 1 ORDER BY priority DESC, seq LIMIT 1"
 _FIRST_OF_QUEUE = f"SELECT {_COLUMNS} WHERE ready = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT 1"
 _BEST_OF_QUEUE = "SELECT priority, seq FROM job WHERE ready = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT 1"
+# Whether the worker is to stop, and what a claim must look at first: one statement, since each costs its start.
+_LOOK = f"""SELECT coalesce((SELECT coalesce(stop, '') FROM worker WHERE id = ?2), 'gone'),
+    {ANY_DUE}, EXISTS (SELECT 1 FROM queue WHERE paused = 1 OR max_running > 0)"""
 _TAKE = f"""UPDATE job SET state = 'processing', ready = 0, run = run + 1, attempts = attempts + 1, worker = ?,
     started_at = ?, updated_at = ?, finished_at = NULL, duration_ms = NULL, exit_code = NULL, signal = NULL,
     error = NULL, reason = NULL, output_bytes = 0 WHERE seq = ? AND {MOVES["claim"].guard}"""
@@ -83,12 +86,15 @@ def take_turn(
         tally = Tally()
         at = now()
         end = settle(conn, finish, settings, tally) if finish is not None else None
-        row = conn.execute("SELECT stop FROM worker WHERE id = ?", (worker,)).fetchone()
-        stop = row[0] if row else "gone"
+        stop, any_due, any_closed = conn.execute(_LOOK, (at, worker)).fetchone()
+        stop = stop or None
         claim, more, due = None, False, None
         if want and stop is None:
-            promoted = promote(conn, at)
-            claim = _claim(conn, worker, queues, settings, tally, at, allow)
+            promoted = promote(conn, at) if any_due else 0
+            closed = closed_queues(conn) if any_closed else set()
+            row = _pick(conn, queues, closed)
+            if row is not None and allow():
+                claim = _take(conn, worker, row, settings, tally, at)
             if claim is None:
                 due = next_due(conn)
             elif rested:
@@ -97,18 +103,9 @@ def take_turn(
     return Turn(end, claim, more, due, stop)
 
 
-def _claim(
-    conn: sqlite3.Connection,
-    worker: str,
-    queues: Sequence[str],
-    settings: Settings,
-    tally: Tally,
-    at: int,
-    allow: Callable[[], bool],
-) -> Claim | None:
-    row = _pick(conn, queues)
-    if row is None or not allow():
-        return None
+def _take(
+    conn: sqlite3.Connection, worker: str, row: tuple[Any, ...], settings: Settings, tally: Tally, at: int
+) -> Claim:
     seq, job_id, state, queue, run, attempts, command, cwd, env, environment, timeout_s, on_interrupt = row
     taken = conn.execute(_TAKE, (worker, at, at, seq)).rowcount
     assert taken == 1, "the claim runs under the write lock"
@@ -130,9 +127,8 @@ def _claim(
     )
 
 
-def _pick(conn: sqlite3.Connection, queues: Sequence[str]) -> tuple[Any, ...] | None:
+def _pick(conn: sqlite3.Connection, queues: Sequence[str], closed: set[str]) -> tuple[Any, ...] | None:
     """Find the next job: over all queues by one index, or queue by queue where some are closed or not served."""
-    closed = closed_queues(conn)
     if not closed and not queues:
         return conn.execute(_FIRST).fetchone()  # type: ignore[no-any-return]  # a row of sqlite3 is Any
     if not queues:

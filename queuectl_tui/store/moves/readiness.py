@@ -12,19 +12,20 @@ PROMOTED_AT_ONCE = 64
 READY = "(held = 0 AND blocked = 0 AND due_at <= ?)"
 
 _WAITING = ("pending", "failed")
+_DUE = [f"state = '{state}' AND ready = 0 AND held = 0 AND blocked = 0 AND due_at <= ?1" for state in _WAITING]
+#: Tells whether there is something to promote, with the current time as ?1.
+ANY_DUE = " OR ".join(f"EXISTS (SELECT 1 FROM job WHERE {due})" for due in _DUE)
 
 
 def promote(conn: sqlite3.Connection, now: int) -> int:
     """Make ready what has become due; give how many."""
-    promoted = 0
-    for state in _WAITING:
-        due = f"state = '{state}' AND ready = 0 AND held = 0 AND blocked = 0 AND due_at <= ?"
-        if conn.execute(f"SELECT 1 FROM job WHERE {due} LIMIT 1", (now,)).fetchone():
-            promoted += conn.execute(
-                f"UPDATE job SET ready = 1 WHERE seq IN (SELECT seq FROM job WHERE {due} ORDER BY due_at LIMIT ?)",
-                (now, PROMOTED_AT_ONCE),
-            ).rowcount
-    return promoted
+    return sum(
+        conn.execute(
+            f"UPDATE job SET ready = 1 WHERE seq IN (SELECT seq FROM job WHERE {due} ORDER BY due_at LIMIT ?2)",
+            (now, PROMOTED_AT_ONCE),
+        ).rowcount
+        for due in _DUE
+    )
 
 
 def next_due(conn: sqlite3.Connection) -> int | None:

@@ -55,8 +55,8 @@ class End(NamedTuple):
 #: What the fence lets through: the run is still this worker's own.
 FENCE = "state = 'processing' AND run = ? AND worker = ?"
 
-_READ = f"""SELECT queue, attempts, max_retries, backoff_base, on_interrupt, stop, stop_by, due_at
-    FROM job WHERE seq = ? AND {FENCE}"""
+_READ = f"""SELECT queue, attempts, max_retries, backoff_base, on_interrupt, stop, stop_by, due_at,
+    EXISTS (SELECT 1 FROM dependency WHERE needs = job.seq) FROM job WHERE seq = ? AND {FENCE}"""
 
 _JOB = f"""UPDATE job SET state = ?, ready = ?, attempts = ?, due_at = ?, reason = ?, finished_at = ?,
     duration_ms = ?, exit_code = ?, signal = ?, error = ?, output_bytes = ?, stop = NULL, stop_by = NULL,
@@ -80,7 +80,7 @@ def settle(conn: sqlite3.Connection, finish: Finish, settings: Settings, tally: 
     job = conn.execute(_READ, (finish.seq, finish.run, finish.worker)).fetchone()
     if job is None:
         return None
-    queue, attempts, max_retries, backoff_base, on_interrupt, stop, stop_by, due_at = job
+    queue, attempts, max_retries, backoff_base, on_interrupt, stop, stop_by, due_at, needed = job
     if finish.outcome != "completed" and stop == "cancel":
         end = _CANCELED
     elif finish.outcome in _PLAIN:
@@ -93,7 +93,7 @@ def settle(conn: sqlite3.Connection, finish: Finish, settings: Settings, tally: 
     if finish.rest:
         insert(conn, finish.seq, finish.run, finish.rest)
     tally.move(queue, "processing", end.state)
-    if end.state == "completed":
+    if needed and end.state == "completed":
         recheck_dependents(conn, (finish.seq,), finish.finished_at)
     return end
 
