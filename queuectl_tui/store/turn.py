@@ -19,23 +19,22 @@ def take(fd: int) -> bool:
     """Wait for the turn, and tell whether it came."""
     if _try(fd):
         return True
+    alarm = _Alarm()
     try:
-        before = signal.getsignal(signal.SIGALRM)
-        alarm = _Alarm()
-        signal.signal(signal.SIGALRM, alarm.ring)
+        handler = signal.signal(signal.SIGALRM, alarm.ring)
     except ValueError:
         # Only the main thread may have handlers.
         return _poll(fd)
+    timer = signal.setitimer(signal.ITIMER_REAL, FAIRNESS_S)
     try:
-        signal.setitimer(signal.ITIMER_REAL, FAIRNESS_S)
         fcntl.flock(fd, fcntl.LOCK_EX)
         alarm.late = True
     except _LateError:
         # It may have rung just after the lock came, which is then given again.
         return _try(fd)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, handler)
     return True
 
 
@@ -55,6 +54,7 @@ class _Alarm:
         self.late = False
 
     def ring(self, number: int, frame: FrameType | None) -> None:
+        """Raise _LateError."""
         del number, frame
         if not self.late:
             self.late = True
