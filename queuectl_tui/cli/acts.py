@@ -9,7 +9,7 @@ import click
 
 from queuectl_tui.cli import render
 from queuectl_tui.cli.choosing import act_on, jobs_argument
-from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules import fields
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Report
@@ -18,6 +18,7 @@ from queuectl_tui.store import past, queries, watch
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.moves import acts
 from queuectl_tui.work import wakeup
+from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
 
 _LOOK_S = 0.05

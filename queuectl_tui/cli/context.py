@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,15 +43,6 @@ class Place:
 
 
 pass_place = click.make_pass_decorator(Place)
-
-
-def actor() -> str:
-    """Name who acts: user@host."""
-    try:
-        user = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        user = str(os.getuid())
-    return f"{user}@{os.uname().nodename}"
 
 
 def from_terminal() -> bool:

@@ -16,7 +16,6 @@ from types import FrameType
 import click
 
 from queuectl_tui.cli import render
-from queuectl_tui.cli.context import actor
 from queuectl_tui.cli.reports import print_metrics, print_status
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.times import now_ms
@@ -26,6 +25,7 @@ from queuectl_tui.store.metrics import metrics
 from queuectl_tui.store.moves.enqueue import Batch, Origin
 from queuectl_tui.store.moves.readiness import next_due
 from queuectl_tui.work import fleet, own
+from queuectl_tui.work.own import actor
 
 _LONGEST_S = 28.0
 _FLAKY = """if test -e "$QUEUECTL_JOB_ID.tried"; then echo "this time it works"

@@ -8,7 +8,7 @@ import click
 
 from queuectl_tui.cli.acts import retry_now
 from queuectl_tui.cli.choosing import act_on, report
-from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.listing import print_list
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import InvalidInput
@@ -17,6 +17,7 @@ from queuectl_tui.rules.states import REASONS
 from queuectl_tui.store import queries
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.moves import acts
+from queuectl_tui.work.own import actor
 
 Act = Callable[[Store, list[str]], Report]
 _reason = click.option("--reason", type=click.Choice(REASONS, case_sensitive=False), help="Only what died of this.")

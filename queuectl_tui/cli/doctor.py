@@ -10,12 +10,13 @@ from typing import NamedTuple
 import click
 
 from queuectl_tui.cli import render
-from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.times import now_ms, show_duration, show_time
 from queuectl_tui.store import checks, queries, safety
 from queuectl_tui.store.database import Store, guarded, open_store
 from queuectl_tui.work import fleet, logout
+from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
 
 #: A time in the queue may be so much ahead of the clock before that is worth a word, ms.

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from queuectl_tui.cli.context import actor
 from queuectl_tui.rules import fields
 from queuectl_tui.rules.errors import InvalidInput, QueuectlError
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.times import parse_time
 from queuectl_tui.store.moves.enqueue import Origin
+from queuectl_tui.work.own import actor
 
 F = TypeVar("F", bound=Callable[..., Any])
 

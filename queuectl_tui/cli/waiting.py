@@ -11,7 +11,7 @@ import click
 
 from queuectl_tui.cli import render
 from queuectl_tui.cli.choosing import chosen, named
-from queuectl_tui.cli.context import Place, actor, json_option, pass_place
+from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.enqueue import Words, requests_of
 from queuectl_tui.cli.output import print_run
 from queuectl_tui.cli.request import from_flags, job_flags, origin
@@ -24,6 +24,7 @@ from queuectl_tui.store.database import Store
 from queuectl_tui.store.moves import acts
 from queuectl_tui.store.moves.enqueue import Batch
 from queuectl_tui.work import own, wakeup
+from queuectl_tui.work.own import actor
 
 _LOOK_S = 0.05
 TIME_OUT = 124

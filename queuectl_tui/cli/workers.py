@@ -12,7 +12,7 @@ import click
 
 from queuectl_tui.cli import records, render
 from queuectl_tui.cli.choosing import report
-from queuectl_tui.cli.context import Place, actor, from_terminal, json_option, pass_place
+from queuectl_tui.cli.context import Place, from_terminal, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import NoSuchJob, Refused
 from queuectl_tui.rules.fields import check_queue
@@ -23,6 +23,7 @@ from queuectl_tui.store import queries
 from queuectl_tui.store import workers as stored
 from queuectl_tui.store.database import Store
 from queuectl_tui.work import fleet, own, rescue, supervisor
+from queuectl_tui.work.own import actor
 
 _count = click.IntRange(1, 256)
 _queues = click.option("--queue", "queues", multiple=True, metavar="Q", help="Serve only this queue (repeatable).")

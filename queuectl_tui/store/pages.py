@@ -67,6 +67,8 @@ class Part:
     rows: tuple[Row, ...]
     first: bool
     last: bool
+    #: Which of them was asked for, or comes first after it.
+    index: int = 0
 
 
 class _Stretch(NamedTuple):
@@ -92,7 +94,7 @@ def ending(store: Store, listing: Listing, count: int) -> Part:
     """Give the last rows of a list."""
     reader = _Reader(store, listing)
     rows, first = reader.take(None, count, backward=True)
-    return Part(tuple(reversed(rows)), first, last=True)
+    return Part(tuple(reversed(rows)), first, last=True, index=max(0, len(rows) - 1))
 
 
 def around(store: Store, listing: Listing, place: Place, before: int, after: int) -> Part:
@@ -159,7 +161,7 @@ class _Reader:
         if place is not None:
             earlier, first = self.take(place, before, backward=True)
         later, last = self.take(place, after, backward=False)
-        return Part((*reversed(earlier), *later), first, last)
+        return Part((*reversed(earlier), *later), first, last, len(earlier))
 
     def take(self, place: Place | None, count: int, *, backward: bool) -> tuple[list[Row], bool]:
         """Give rows from a place on (None: from an end), with who stands there if forward; and whether they end."""

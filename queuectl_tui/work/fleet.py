@@ -128,7 +128,7 @@ def stop(
     chosen = list(rows) if ids is None else list(dict.fromkeys(ids))
     refused = tuple((worker, "no such worker") for worker in chosen if worker not in rows)
     waiting = [worker for worker in chosen if worker in rows]
-    _ask(store, [rows[worker] for worker in waiting], "now" if now else "drain")
+    ask(store, [rows[worker] for worker in waiting], "now" if now else "drain")
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     said: dict[str, str] = {}
     say_at = time.monotonic() + _SAY_AFTER_S
@@ -138,7 +138,7 @@ def stop(
         if not left:
             return Report(done=tuple(waiting), refused=refused)
         if deadline is not None and time.monotonic() > deadline:
-            _ask(store, [rows[worker] for worker in left], "now")
+            ask(store, [rows[worker] for worker in left], "now")
             deadline = None
         for worker in left.values() if time.monotonic() > say_at else ():
             text = _waiting_text(worker)
@@ -154,7 +154,8 @@ def _waiting_text(worker: Worker) -> str:
     return f"waiting for {worker.id}" + (f", which runs {worker.job}" if worker.job else "")
 
 
-def _ask(store: Store, rows: Sequence[WorkerRow], how: str) -> None:
+def ask(store: Store, rows: Sequence[WorkerRow], how: str) -> None:
+    """Ask workers to leave: `drain`, or `now`; nobody waits for them."""
     workers.ask_to_stop(store, [row.id for row in rows], how)
     wakeup.nudge(store, [row.id for row in rows])
     if how == "now":

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from pathlib import Path
 
 _KEPT = "QUEUECTL_DB"
+
+
+def actor() -> str:
+    """Name who acts: user@host."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = str(os.getuid())
+    return f"{user}@{os.uname().nodename}"
 
 
 def current_job(path: Path) -> str | None:
