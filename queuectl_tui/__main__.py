@@ -9,11 +9,13 @@ import os
 import sqlite3
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
+from queuectl_tui.cli.context import View
 from queuectl_tui.cli.main import cli
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.safe import block
@@ -62,6 +64,8 @@ def _guarded() -> int:
     """Run the command; turn what goes wrong into an exit code and a line on stderr."""
     try:
         result: Any = cli.main(standalone_mode=False, prog_name="queuectl")
+        if isinstance(result, View):
+            result = import_module("queuectl_tui.tui.app").run(*result)
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from queuectl_tui.rules.errors import InvalidInput, QueuectlError
+from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.store.database import Store, open_reader, open_store, resolve
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -50,8 +51,11 @@ def from_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def no_command() -> None:
-    """End a call without a command: the terminal UI is what it would open."""
-    if not from_terminal() or os.environ.get("TERM", "dumb") == "dumb":
-        raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
-    raise QueuectlError("the terminal UI is not built yet; try `queuectl status`, `queuectl list` or `queuectl --help`")
+class View(NamedTuple):
+    """What the terminal UI is to show: a command that returns it has it opened."""
+
+    path: Path
+    tab: str | None = None
+    job: str | None = None
+    mouse: bool = True
+    ascii_only: bool = False

@@ -11,6 +11,9 @@ from queuectl_tui import __version__
 from queuectl_tui.cli import context
 from queuectl_tui.cli.noun import unknown
 
+#: The tabs of the terminal UI.
+TABS = ("all", "pending", "processing", "completed", "failed", "dead", "workers", "metrics")
+
 #: name → (module of this room, what it is called there, one line of help)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "enqueue": ("enqueue", "enqueue", "Put commands into the queue."),
@@ -88,6 +91,10 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="queuectl")
 @click.option("--db", metavar="PATH|URL", help="The queue's file (or QUEUECTL_DB).")
+@click.option("--tab", type=click.Choice(TABS, case_sensitive=False), help="Open the UI at this tab.")
+@click.option("--job", metavar="ID", help="Open the UI at this job.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--worker", is_flag=True, help="Run workers in the foreground, without a UI.")
 @click.option("--count", type=click.IntRange(1, 256), help="With --worker: so many, supervised.")
 @click.option(
@@ -96,16 +103,30 @@ class LazyGroup(click.Group):
 @click.option("--until-idle", is_flag=True, help="With --worker: end when nothing is left to do.")
 @click.option("--max-jobs", type=click.IntRange(1), metavar="N", help="With --worker: end after so many runs.")
 @click.pass_context
-def cli(ctx: click.Context, /, db: str | None, worker: bool, **orders: Any) -> None:
+def cli(
+    ctx: click.Context,
+    /,
+    db: str | None,
+    tab: str | None,
+    job: str | None,
+    no_mouse: bool,
+    ascii_only: bool,
+    worker: bool,
+    **orders: Any,
+) -> Any:
     """Queue shell commands durably, run them with retries, and look after those that died."""
     ctx.obj = context.Place(db, lambda: str(import_module("platformdirs").user_data_dir("queuectl")))
-    if not worker:
-        if given := [name for name, value in orders.items() if value]:
-            ctx.fail(f"--{given[0].replace('_', '-').replace('queues', 'queue')} goes with --worker")
-        if ctx.invoked_subcommand is None:
-            context.no_command()
-        return
-    if ctx.invoked_subcommand is not None:
-        ctx.fail(f"--worker does not go with the command {ctx.invoked_subcommand!r}")
-    foreground = import_module("queuectl_tui.cli.workers").foreground
-    ctx.exit(foreground(ctx.obj, **orders))
+    command = ctx.invoked_subcommand
+    if not worker and (given := [name for name, value in orders.items() if value]):
+        ctx.fail(f"--{given[0].replace('_', '-').replace('queues', 'queue')} goes with --worker")
+    looks = {"--tab": tab, "--job": job, "--no-mouse": no_mouse, "--ascii": ascii_only}
+    if (worker or command) and (given := [name for name, value in looks.items() if value]):
+        ctx.fail(f"{given[0]} is for the UI, which opens without a command")
+    if worker and command:
+        ctx.fail(f"--worker does not go with the command {command!r}")
+    if worker:
+        ctx.exit(import_module("queuectl_tui.cli.workers").foreground(ctx.obj, **orders))
+    if command:
+        return None
+    view = import_module("queuectl_tui.cli.view").view
+    return view(ctx.obj, tab=tab, job=job, mouse=not no_mouse, ascii_only=ascii_only)

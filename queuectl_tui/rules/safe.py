@@ -55,6 +55,14 @@ def block(text: str, *, colours: bool = False) -> str:
     return "".join(parts) + (_RESET if coloured else "")
 
 
+def pictures(text: str) -> str:
+    """Give text as one line of as many characters, each that could act or hide shown as one: for a field to edit."""
+    if not _RISKY.search(text):
+        return text
+    shown = (_visible(char, keep="") for char in text)
+    return "".join(picture if len(picture) == 1 else "\ufffd" for picture in shown)
+
+
 def decode(data: bytes) -> str:
     r"""Read bytes as UTF-8; what is none is shown as \xNN."""
     return data.decode("utf-8", "backslashreplace")

@@ -20,8 +20,9 @@ OF_EVERY_COMMAND = {"--json", "--help", "-h", ":"}
 
 @cache
 def covered() -> frozenset[str]:
-    """Every part that a test of `tests/cli` or `tests/e2e` says it covers, one by one."""
-    files = [*(TESTS / "cli").glob("test_contract_*.py"), *(TESTS / "e2e").glob("test_*.py")]
+    """Every part that a test of the installed program says it covers, one by one."""
+    patterns = ("cli/test_contract_*.py", "e2e/test_*.py", "tui/test_*.py")
+    files = [file for pattern in patterns for file in TESTS.glob(pattern)]
     return frozenset(part for file in files for item in _items(file) for part in parts(item))
 
 

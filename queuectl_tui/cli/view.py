@@ -1,0 +1,19 @@
+"""The call without a command: what the terminal UI is to show."""
+
+from __future__ import annotations
+
+import os
+
+from queuectl_tui.cli.context import Place, View, from_terminal
+from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.store import queries
+
+
+def view(place: Place, *, tab: str | None, job: str | None, mouse: bool, ascii_only: bool) -> View:
+    """Ask for the terminal UI: on a terminal only, and for a job that is there."""
+    if not from_terminal() or os.environ.get("TERM", "dumb") == "dumb":
+        raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
+    if job is not None:
+        with place.reader() as store:
+            job = queries.find(store, job, beginnings=True)
+    return View(place.path, tab, job, mouse, ascii_only)

@@ -1,0 +1,95 @@
+"""What is on the screen, as it is asked of the feed, and what the feed answers: frozen, both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Worker
+from queuectl_tui.store.pages import Listing, Part, Place
+
+#: The tabs that list jobs, by name, with the state of theirs (None: all).
+LISTS: dict[str, str | None] = {
+    "all": None,
+    "pending": "pending",
+    "processing": "processing",
+    "completed": "completed",
+    "failed": "failed",
+    "dead": "dead",
+}
+TABS = (*LISTS, "workers", "metrics")
+
+
+class Anchor(NamedTuple):
+    """Around what a part of a list is wanted: a job where it stands (or stood), a position, or an end."""
+
+    seq: int | None = None
+    place: Place | None = None
+    position: int | None = None
+    end: bool = False
+
+
+_TOP = Anchor()
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What is on the screen."""
+
+    tab: str = "pending"
+    listing: Listing | None = None
+    anchor: Anchor = _TOP
+    #: Rows before and after the anchor.
+    before: int = 0
+    after: int = 100
+    #: The job of which all is shown.
+    detail: str | None = None
+    #: Counts the questions, so that an answer is known by it.
+    serial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the list that was asked for."""
+
+    listing: Listing
+    part: Part
+    total: int
+    #: How many rows come before these; None when that was not counted.
+    start: int | None
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All of one job; `job` None: it is gone."""
+
+    job: Job | None
+    runs: tuple[Run, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+class Usage(NamedTuple):
+    """What the process tree of a running job uses now."""
+
+    cpu_percent: float
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The queue as it was at one moment."""
+
+    counts: Counts
+    workers: tuple[Worker, ...] = ()
+    #: Jobs completed in each of the last spans of `store.rates`, oldest first.
+    completed: tuple[int, ...] = ()
+    window: Window | None = None
+    detail: Detail | None = None
+    metrics: Metrics | None = None
+    #: Of running jobs in view, by seq.
+    usage: Mapping[int, Usage] = field(default_factory=dict)
+    #: Why nothing could be read, if so.
+    trouble: str | None = None
+    at: int = field(default=0, compare=False)

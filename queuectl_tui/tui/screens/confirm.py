@@ -1,0 +1,55 @@
+"""A question before what cannot be put right; the button is on Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from queuectl_tui.tui.screens.dialog import Dialog
+
+
+class Confirm(Dialog[bool]):
+    """Asks once; only the act's own button, or y, says yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "yes", id="yes", tooltip="Yes, do it"),
+        Binding("n,q", "answer(False)", "no", id="no", tooltip="No, leave it"),
+        Binding("left,right,h,l", "turn", "other button", show=False, id="turn", tooltip="Go to the other button"),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str], *, act: str) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._act = act
+
+    def compose(self) -> ComposeResult:
+        """Hold the question, what it hits, and the two buttons."""
+        with Vertical(classes="box warning"):
+            yield Static(Text(self._title), classes="box-title")
+            yield Static(Text("\n".join(self._lines)), classes="box-text")
+            with Horizontal(classes="box-buttons"):
+                yield Button(Text("Cancel"), id="cancel", compact=True)
+                yield Button(Text(f"{self._act} (y)"), id="act", compact=True)
+
+    def on_mount(self) -> None:
+        """Stand on Cancel."""
+        self.query_one("#cancel").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Take the answer."""
+        self.dismiss(event.button.id == "act")
+
+    def action_answer(self, yes: bool) -> None:
+        """Take the answer."""
+        self.dismiss(yes)
+
+    def action_turn(self) -> None:
+        """Go to the other button."""
+        self.focus_next()

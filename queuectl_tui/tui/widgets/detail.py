@@ -1,0 +1,169 @@
+"""All of one job: its output, its attempts, and everything else that is known of it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import ContentSwitcher, Static
+
+from queuectl_tui.rules.records import Job, Run
+from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.times import show_duration, show_time
+from queuectl_tui.tui import format as show
+from queuectl_tui.tui.look import Detail
+from queuectl_tui.tui.widgets.one_line import OneLine
+
+PANES = ("output", "attempts", "details")
+_LONGEST = 20_000
+
+
+class TextPane(VerticalScroll, can_focus=True):
+    """Text that scrolls; it is drawn only when it changes."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._shown = Text()
+        self._static = Static(Text(), markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Hold the text."""
+        yield self._static
+
+    def put(self, text: Text) -> None:
+        """Show another text."""
+        if text != self._shown or text.spans != self._shown.spans:
+            self._shown = text
+            self._static.update(text)
+
+
+class DetailTitle(OneLine):
+    """Which job, which pane, and how the last run stands."""
+
+    def show(self, job: Job | None, pane: str, runs: tuple[Run, ...]) -> None:
+        """Show the title."""
+        text = Text()
+        text.append(f" {job.id if job else ''} ", self.style_of("strong"))
+        for name in PANES if job else ():
+            label = name.capitalize() + (f" {len(runs)}" if name == "attempts" and runs else "")
+            text.append(f" {label} ", self.style_of("active" if name == pane else "muted"))
+        self.put(text, Text(_last(runs), self.style_of("muted")))
+
+
+class DetailPane(Vertical):
+    """The job at the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__(id="detail")
+        self.pane = "output"
+        self._detail: Detail | None = None
+        self._title = DetailTitle(id="detail-title")
+        self._attempts = TextPane("attempts")
+        self._details = TextPane("details")
+
+    def compose(self) -> ComposeResult:
+        """Hold the title and the three panes."""
+        yield self._title
+        with ContentSwitcher(initial="output", id="panes"):
+            yield TextPane("output")
+            yield self._attempts
+            yield self._details
+
+    def show(self, detail: Detail | None) -> None:
+        """Show another job, or the same as it has become."""
+        self._detail = detail
+        job = detail.job if detail is not None else None
+        runs = detail.runs if detail is not None else ()
+        self._title.show(job, self.pane, runs)
+        if self.pane == "attempts":
+            self._attempts.put(attempts_text(runs))
+        elif self.pane == "details":
+            self._details.put(Text() if detail is None or job is None else details_text(job, detail))
+
+    def turn(self, step: int) -> None:
+        """Show the next pane, or the one before."""
+        self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
+        switcher = self.query_one(ContentSwitcher)
+        had = switcher.visible_content is not None and switcher.visible_content.has_focus_within
+        switcher.current = self.pane
+        if had:
+            self.query_one(f"#{self.pane}").focus()
+        self.show(self._detail)
+
+
+def _last(runs: tuple[Run, ...]) -> str:
+    if not runs:
+        return ""
+    run = runs[-1]
+    parts = [f"run {run.run}", run.outcome if run.outcome != "completed" else "", show.elapsed(run.duration_ms)]
+    if run.max_rss_kib:
+        parts.append(f"{show.size(run.max_rss_kib * 1024)} peak")
+    if run.signal is not None:
+        parts.append(f"killed by SIG{show.signal_name(run.signal)}")
+    elif run.exit_code:
+        parts.append(f"exit {run.exit_code}")
+    return " · ".join(part for part in parts if part) + " "
+
+
+def attempts_text(runs: tuple[Run, ...]) -> Text:
+    """Write one line per run, the newest first: when, where, how long, how it ended, and what it used."""
+    text = Text(no_wrap=True)
+    if not runs:
+        return Text(" not started yet", "dim")
+    text.append(f" {'RUN':>4}  {'TRY':>3}  {'STARTED':<20}  {'WORKER':<9} {'TOOK':>8}  {'ENDED':<12} ", "bold dim")
+    text.append(f"{'EXIT':<5} {'CPU':>8}  {'MEMORY':>9}  ERROR\n", "bold dim")
+    for run in reversed(runs):
+        code = show.signal_name(run.signal) if run.signal is not None else run.exit_code
+        started = (show_time(run.started_at) or "")[:19].replace("T", " ")
+        memory = show.size(run.max_rss_kib * 1024) if run.max_rss_kib else ""
+        text.append(f" {run.run:>4}  {run.attempt:>3}  {started:<20}  {line(run.worker):<9} ")
+        text.append(f"{show.elapsed(run.duration_ms):>8}  ")
+        text.append(f"{run.outcome.replace('_', ' '):<12} ", "" if run.outcome == "completed" else "bold")
+        text.append(f"{'' if code is None else code!s:<5} {show.elapsed(run.cpu_ms):>8}  {memory:>9}  ")
+        text.append(f"{line((run.error or '')[:500])}\n", "dim")
+    return text
+
+
+def details_text(job: Job, detail: Detail) -> Text:
+    """Write everything that is known of a job."""
+    text = Text()
+    for name, value in _fields(job):
+        if value:
+            text.append(f" {name:<13}", "dim")
+            text.append(f"{line(value[:_LONGEST])}\n")
+    if detail.changes:
+        text.append("\n history\n", "bold dim")
+    for change in reversed(detail.changes):
+        when = (show_time(change.at) or "")[:19].replace("T", " ")
+        states = f"{change.before or ''} → {change.after or 'gone'}" if change.before != change.after else ""
+        reason = f"  {change.reason}" if change.reason else ""
+        text.append(f" {when}  {change.move:<10} {states:<26} {line(change.actor)}{reason}\n")
+    return text
+
+
+def _fields(job: Job) -> list[tuple[str, str]]:
+    return [
+        ("id", job.id),
+        ("command", job.command),
+        ("state", job.state + (f" ({job.reason})" if job.reason else "")),
+        ("waits", " ".join(part for part in (job.waiting, job.waiting_for) if part)),
+        ("queue", job.queue),
+        ("priority", str(job.priority)),
+        ("tags", ", ".join(job.tags)),
+        ("after", ", ".join(job.after)),
+        ("attempts", f"{job.attempts} of {job.max_retries + 1}"),
+        ("timeout", show_duration(job.timeout_s) if job.timeout_s else "none"),
+        ("backoff", f"{job.backoff_base:g} ^ n seconds"),
+        ("on interrupt", job.on_interrupt),
+        ("cwd", job.cwd),
+        ("env", " ".join(f"{name}={value}" for name, value in job.env.items())),
+        ("enqueued", show_time(job.created_at) or ""),
+        ("due", (show_time(job.due_at) or "") if job.waiting == "due" else ""),
+        ("started", show_time(job.started_at) or ""),
+        ("finished", show_time(job.finished_at) or ""),
+        ("took", show.elapsed(job.duration_ms)),
+        ("worker", job.worker or ""),
+        ("exit", show.ending(job)),
+        ("error", job.error or ""),
+        ("output", show.size(job.output_bytes)),
+    ]

@@ -1,0 +1,101 @@
+"""The lines of the list of jobs: titles and rows as strips, in the styles of the widget they are drawn for."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from queuectl_tui.rules.records import Job
+from queuectl_tui.store.pages import Listing
+from queuectl_tui.tui.columns import Column, Moment, widths
+from queuectl_tui.tui.format import fit
+
+_NAMES = (
+    "title cursor blurred bar mark marked id plain muted strong queue waiting warning error exit thumb track hint"
+    " pending processing completed failed dead"
+)
+#: The component classes that app.tcss colours.
+KINDS = {f"job-table--{name}" for name in _NAMES.split()}
+#: The cursor's bar and the mark before a row, and the gap between columns, cells.
+_GUTTER, _GAP = 3, 2
+
+
+class JobLines:
+    """Draws lines for a widget; it knows the columns and their widths."""
+
+    def __init__(self, widget: Widget, columns: tuple[Column, ...], *, ascii_only: bool) -> None:
+        self._widget = widget
+        self._columns = columns
+        self._width = 0
+        self._widths = [0] * len(columns)
+        self._bar, self._mark, self._ellipsis = (">", "*", "~") if ascii_only else ("▌", "●", "…")
+        self._thumb, self._track = ("#", "|") if ascii_only else ("█", "│")
+        self._up, self._down = ("^", "v") if ascii_only else ("▲", "▼")
+
+    def show(self, columns: tuple[Column, ...]) -> None:
+        """Show other columns."""
+        self._columns = columns
+        self.lay_out(self._width)
+
+    def lay_out(self, width: int) -> None:
+        """Share out so many cells."""
+        self._width = width
+        self._widths = widths(self._columns, max(1, width - _GUTTER - 2))
+
+    def differs(self, job: Job, before: Moment, now: Moment) -> bool:
+        """Tell whether a row has another text at another moment."""
+        return any(
+            cells and column.cell(job, before) != column.cell(job, now)
+            for column, cells in zip(self._columns, self._widths, strict=True)
+        )
+
+    def titles(self, listing: Listing) -> Strip:
+        """Draw the line of titles, with an arrow at the column that sorts."""
+        style = self._style("title")
+        parts = [" " * _GUTTER]
+        for column, cells in zip(self._columns, self._widths, strict=True):
+            if cells:
+                title = column.title
+                if listing.sort is not None and listing.sort == column.sort:
+                    title = f"{title[: cells - 1]}{self._down if listing.reverse else self._up}"
+                parts.append(fit(title, cells, right=column.right, ellipsis=self._ellipsis) + " " * _GAP)
+        return self._strip([Segment("".join(parts), style)], style)
+
+    def row(self, job: Job, moment: Moment, *, cursor: bool, marked: bool, thumb: bool | None) -> Strip:
+        """Draw a job."""
+        focused = self._widget.has_focus
+        base = self._style("plain")
+        if marked:
+            base += self._style("marked")
+        if cursor:
+            base += self._style("cursor" if focused else "blurred")
+        ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
+        segments = [
+            Segment(self._bar if cursor else " ", self._style("bar") + ground if cursor else base),
+            Segment(f"{self._mark} " if marked else "  ", self._style("mark") + ground),
+        ]
+        for column, cells in zip(self._columns, self._widths, strict=True):
+            if cells:
+                text, kind = column.cell(job, moment)
+                style = base if kind == "plain" else self._style(kind) + ground
+                segments.append(Segment(fit(text, cells, right=column.right, ellipsis=self._ellipsis), style))
+                segments.append(Segment(" " * _GAP, base))
+        return self._strip(segments, base, thumb)
+
+    def text(self, text: str) -> Strip:
+        """Draw a line of our own words."""
+        style = self._style("hint")
+        return self._strip([Segment(" " * _GUTTER + text, style)], self._style("plain"))
+
+    def _strip(self, segments: list[Segment], base: Style, thumb: bool | None = None) -> Strip:
+        inner = self._width if thumb is None else self._width - 1
+        strip = Strip(segments).adjust_cell_length(max(0, inner), base)
+        if thumb is None:
+            return strip
+        bar = Segment(self._thumb, self._style("thumb")) if thumb else Segment(self._track, self._style("track"))
+        return Strip([*strip, bar])
+
+    def _style(self, name: str) -> Style:
+        return self._widget.get_component_rich_style(f"job-table--{name}", partial=name not in ("plain", "title"))

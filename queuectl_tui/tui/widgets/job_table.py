@@ -1,0 +1,250 @@
+"""The list of jobs: it holds only the rows about its cursor, and the cursor belongs to a job."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from queuectl_tui.rules.records import Job
+from queuectl_tui.store.pages import Listing
+from queuectl_tui.tui.columns import COLUMNS, Moment
+from queuectl_tui.tui.look import LISTS, Anchor, Window
+from queuectl_tui.tui.viewport import Viewport
+from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines
+from queuectl_tui.tui.widgets.marking import Marking, Stand
+
+#: A key pressed so soon after the cursor slipped to another job was meant for the one that left, seconds.
+SLIPPED_S = 0.3
+
+
+class JobTable(Marking, can_focus=True):
+    """A list of any length, drawn line by line; the app brings the rows that it asks for."""
+
+    COMPONENT_CLASSES = KINDS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "down", show=False, id="down", tooltip="The next row"),
+        Binding("up,k", "move(-1)", "up", show=False, id="up", tooltip="The row above"),
+        Binding("pagedown,ctrl+d", "page(1)", "page down", show=False, id="page_down", tooltip="A page down"),
+        Binding("pageup,ctrl+u", "page(-1)", "page up", show=False, id="page_up", tooltip="A page up"),
+        Binding("home,g", "end(False)", "top", show=False, id="top", tooltip="The first row"),
+        Binding("end,G", "end(True)", "bottom", show=False, id="bottom", tooltip="The last row"),
+    ]
+
+    @dataclass
+    class Wanted(Message):
+        """Rows are wanted, at once or with the next look at the queue."""
+
+        listing: Listing
+        anchor: Anchor
+        rows: int
+        serial: int
+        at_once: bool
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is at another job (None: at none)."""
+
+        job: Job | None
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._ascii = ascii_only
+        self._stands = {name: Stand(Listing(state)) for name, state in LISTS.items()}
+        self._tab = "pending"
+        self._view = Viewport()
+        self._serial = 0
+        self._asked = Anchor()
+        self._jumping = True
+        self._slipped_at = -1.0
+        self._moment = Moment(0, ascii_only=ascii_only)
+        self._lines = JobLines(self, COLUMNS[self._tab], ascii_only=ascii_only)
+        self._hint = ""
+
+    # What the app asks and tells
+
+    @property
+    def stand(self) -> Stand:
+        """How the list in view is held."""
+        return self._stands[self._tab]
+
+    @property
+    def job(self) -> Job | None:
+        """The job at the cursor."""
+        return self.stand.cursor.job if self.stand.cursor is not None else None
+
+    @property
+    def target(self) -> Job | None:
+        """The job that a key acts on: none just after the cursor had to go to another one."""
+        return None if time.monotonic() - self._slipped_at < SLIPPED_S else self.job
+
+    @property
+    def in_view(self) -> tuple[Job, ...]:
+        """The jobs that can be seen."""
+        return self._view.in_view
+
+    def open(self, name: str) -> None:
+        """Show another list, as it was left."""
+        self._tab = name
+        self._lines.show(COLUMNS[name])
+        self._view.clear()
+        self._jumping = False
+        self._ask(at_once=True)
+        self.refresh()
+
+    def change(self, listing: Listing) -> None:
+        """Show the list in view in another order."""
+        self.stand.listing = listing
+        self.stand.cursor = None
+        self.stand.line = 0
+        self.open(self._tab)
+
+    def go_to(self, job: Job) -> None:
+        """Put the cursor on a job of the list, once its rows come."""
+        self._jumping = True
+        self.stand.line = self._view.height // 3
+        self._post(Anchor(job.seq), at_once=True)
+
+    def hint(self, text: str) -> None:
+        """Say what an empty list shows."""
+        if text != self._hint:
+            self._hint = text
+            self.refresh()
+
+    def show(self, window: Window) -> None:
+        """Take the rows that were asked for, or that have changed."""
+        stand, view = self.stand, self._view
+        if window.listing != stand.listing:
+            return
+        rows, old = window.part.rows, stand.cursor
+        found = None
+        if not self._jumping and old is not None:
+            found = next((n for n, row in enumerate(rows) if row.job.seq == old.job.seq), None)
+        if found is None and window.serial != self._serial:
+            # Of an older question, and of no use by now.
+            self._post(self._asked, at_once=True)
+            return
+        if found is None:
+            found = min(window.part.index, max(0, len(rows) - 1))
+            if old is not None and not self._jumping:
+                self._slipped_at = time.monotonic()
+        before = view.state
+        stays_at_top = view.top == 0 and not self._jumping and view.loaded
+        view.take(window, found, None if stays_at_top else stand.line)
+        self._jumping = False
+        self._keep()
+        if before != view.state:
+            self.refresh()
+        if (old.job if old else None) != self.job:
+            self.post_message(self.Moved(self.job))
+
+    def tick(self, moment: Moment) -> None:
+        """Draw again the rows whose text has changed with the time."""
+        old, self._moment = self._moment, replace(moment, ascii_only=self._ascii)
+        for number, job in enumerate(self.in_view):
+            if self._lines.differs(job, old, self._moment):
+                self.refresh(Region(0, number + 1, self.size.width, 1))
+
+    # Moving
+
+    def action_move(self, rows: int) -> None:
+        """Go so many rows down, or up."""
+        self._go(self._view.index + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Go a view down, or up."""
+        self.wheel(max(1, self._view.height - 1) * pages)
+
+    def action_end(self, last: bool) -> None:
+        """Go to the last row, or to the first."""
+        view = self._view
+        if (view.last if last else view.first) and view.rows:
+            self._go(len(view.rows) - 1 if last else 0)
+            return
+        self._jumping = True
+        self.stand.line = view.height - 1 if last else 0
+        self._post(Anchor(end=last), at_once=True)
+
+    def _go(self, index: int) -> None:
+        view = self._view
+        if not view.rows:
+            return
+        old, top = view.index, view.top
+        view.go(index)
+        self._keep()
+        if view.top != top:
+            self.refresh()
+        elif old != view.index:
+            self._refresh_row(old)
+            self._refresh_row(view.index)
+        if old != view.index or view.short:
+            self._ask(at_once=view.short)
+            self.post_message(self.Moved(self.job))
+
+    def _keep(self) -> None:
+        """Remember where the cursor is, for when the list is opened again."""
+        self.stand.cursor, self.stand.line = self._view.row, self._view.line
+
+    def _ask(self, *, at_once: bool) -> None:
+        cursor = self.stand.cursor
+        if not self._jumping:
+            self._asked = Anchor() if cursor is None else Anchor(cursor.job.seq, cursor.place)
+        self._post(self._asked, at_once=at_once)
+
+    def _post(self, anchor: Anchor, *, at_once: bool) -> None:
+        self._serial += 1
+        self._asked = anchor
+        rows = max(2 * self._view.height, 20)
+        self.post_message(self.Wanted(self.stand.listing, anchor, rows, self._serial, at_once))
+
+    # The size, the mouse, and the drawing
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay the columns out anew, and ask for as many rows as the view needs."""
+        del event
+        self._lines.lay_out(self.size.width)
+        self._view.height = max(1, self.size.height - 1)
+        self._view.settle()
+        self._ask(at_once=True)
+
+    def pick(self, line: int) -> None:
+        """Put the cursor on a line of the view."""
+        if (index := self._view.index_at(line - 1)) is not None:
+            self._go(index)
+
+    def wheel(self, rows: int) -> None:
+        """Go with the wheel."""
+        self._view.top += rows
+        self._go(self._view.index + rows)
+
+    def drag(self, share: float) -> None:
+        """Go to where the scrollbar was taken."""
+        self._jumping = True
+        self._post(Anchor(position=round(share * (self._view.total - 1))), at_once=True)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line: the titles, a row, or what an empty list says."""
+        view = self._view
+        if y == 0:
+            return self._lines.titles(self.stand.listing)
+        index = view.index_at(y - 1)
+        if index is None:
+            return self._lines.text(self._hint if view.loaded and not view.rows and y == 2 else "")
+        job = view.rows[index].job
+        thumb = self.thumb(y, view.top, view.total)
+        marked = job.id in self.stand.marks
+        return self._lines.row(job, self._moment, cursor=index == view.index, marked=marked, thumb=thumb)
+
+    def refresh_cursor(self) -> None:
+        """Draw the row at the cursor again."""
+        self._refresh_row(self._view.index)
+
+    def _refresh_row(self, index: int) -> None:
+        if (line := self._view.line_of(index)) is not None:
+            self.refresh(Region(0, line + 1, self.size.width, 1))

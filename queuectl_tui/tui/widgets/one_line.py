@@ -1,0 +1,173 @@
+"""Lines of the frame: the head, the tabs and the keys; each draws itself only when its text changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
+
+from queuectl_tui.rules.safe import line
+from queuectl_tui.store.rates import SPAN_MS
+from queuectl_tui.tui.look import TABS, Snapshot
+
+_SPARK, _ASCII_SPARK = "▁▂▃▄▅▆▇█", ".:-=+*%#"
+_TITLES = {name: name.capitalize() for name in TABS}
+
+
+_KINDS = (
+    "brand muted strong good warning error alert accent number"
+    " pending processing completed failed dead workers metrics all active"
+)
+
+
+class OneLine(Widget):
+    """One line with a left and a right part; the right one goes when there is no room."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"one-line--{name}" for name in _KINDS.split(" ")}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._left = self._right = Text()
+
+    def put(self, left: Text, right: Text | None = None) -> None:
+        """Show other words."""
+        right = right or Text()
+        if (left, right) != (self._left, self._right) or left.spans != self._left.spans:
+            self._left, self._right = left, right
+            self.refresh()
+
+    def render(self) -> Text:
+        """Draw both parts."""
+        cells = self.size.width
+        found = self._left.copy()
+        if found.cell_len + self._right.cell_len + 1 <= cells:
+            found.pad_right(cells - found.cell_len - self._right.cell_len)
+            found.append_text(self._right)
+        found.truncate(cells, overflow="crop")
+        found.no_wrap = True
+        return found
+
+    def style_of(self, name: str) -> str:
+        """Give the style of a component class as Rich writes it."""
+        return str(self.get_component_rich_style(f"one-line--{name}", partial=True))
+
+
+class Head(OneLine):
+    """What queue this is, how fast it goes, and what needs a person's eye."""
+
+    def __init__(self, place: str, *, ascii_only: bool = False) -> None:
+        super().__init__(id="head")
+        self._place = line(place)
+        self._ascii = ascii_only
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show the queue as it is."""
+        left = Text()
+        left.append(" queuectl ", self.style_of("brand"))
+        left.append(f"  {self._place}", self.style_of("muted"))
+        if snapshot.trouble is not None:
+            self.put(left, Text(f" {line(snapshot.trouble)} ", self.style_of("error")))
+            return
+        self.put(left, self._state(snapshot))
+
+    def _state(self, snapshot: Snapshot) -> Text:
+        text = Text()
+        done = snapshot.completed
+        if any(done):
+            top, marks = max(done), _ASCII_SPARK if self._ascii else _SPARK
+            bars = "".join(marks[(len(marks) - 1) * count // top] for count in done)
+            text.append(bars, self.style_of("good"))
+            text.append(f" {sum(done) * 1000 / (len(done) * SPAN_MS):.1f}/s ", self.style_of("strong"))
+        jobs = snapshot.counts.jobs
+        if ended := jobs["completed"] + jobs["dead"]:
+            text.append(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted"))
+        workers = [worker for worker in snapshot.workers if worker.state != "lost"]
+        busy = sum(worker.job is not None for worker in workers)
+        if workers:
+            text.append(f"  {busy} of {len(workers)} workers busy ", self.style_of("accent" if busy else "muted"))
+        elif jobs["pending"] or jobs["failed"]:
+            text.append(" no worker runs: press + ", self.style_of("alert"))
+        if lost := len(snapshot.workers) - len(workers):
+            text.append(f" {lost} lost ", self.style_of("error"))
+        if paused := [queue.name for queue in snapshot.counts.queues if queue.paused]:
+            names = ", ".join(paused[:3]) + (" …" if len(paused) > 3 else "")
+            text.append(f" paused: {line(names)} ", self.style_of("alert"))
+        return text
+
+
+class Tabs(OneLine):
+    """The tabs by number, with their counts; a click opens one."""
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self) -> None:
+        super().__init__(id="tabs")
+        self._ends: list[tuple[int, str]] = []
+
+    def show(self, active: str, snapshot: Snapshot) -> None:
+        """Show the counts, and which tab is open."""
+        jobs = snapshot.counts.jobs
+        numbers = {**jobs, "all": sum(jobs.values()), "workers": len(snapshot.workers)}
+        short = self.size.width < 100
+        text = Text()
+        self._ends = []
+        for number, name in enumerate(TABS):
+            count = numbers.get(name)
+            on = name == active
+            label = "" if short and name in ("all", "metrics") and not on else f" {_TITLES[name]}"
+            if on:
+                text.append(f" {number}{label} ", self.style_of("active"))
+            else:
+                text.append(f" {number}", self.style_of("muted"))
+                text.append(f"{label} ", self.style_of("strong" if count else "muted"))
+            if count is not None and (count or on) and not (short and name == "all" and not on):
+                style = self.style_of("active") + " " + self.style_of(name) if on else self.style_of(name)
+                text.append(f"{_short(count) if short else f'{count:,}'} ", style)
+            text.append("" if short else " ")
+            self._ends.append((text.cell_len, name))
+        self.put(text)
+
+    def on_click(self, event: Click) -> None:
+        """Open the tab at the mouse."""
+        for end, name in self._ends:
+            if event.x < end:
+                self.post_message(self.Chosen(name))
+                return
+
+
+class Hint(NamedTuple):
+    """A key that can be pressed here."""
+
+    key: str
+    label: str
+    legal: bool = True
+
+
+class Keys(OneLine):
+    """What can be pressed here; what cannot be done to the job at the cursor is dim."""
+
+    def show(self, hints: Sequence[Hint], note: str = "") -> None:
+        """Show the keys that fit."""
+        text = Text()
+        for hint in hints:
+            if text.cell_len + len(hint.key) + len(hint.label) + 3 > self.size.width - len(note):
+                break
+            text.append(f" {hint.key}", self.style_of("accent" if hint.legal else "muted"))
+            text.append(f" {hint.label} ", self.style_of("strong" if hint.legal else "muted"))
+        self.put(text, Text(note, self.style_of("warning")))
+
+
+def _short(count: int) -> str:
+    for length, unit in ((1_000_000, "M"), (10_000, "k")):
+        if count >= length:
+            return f"{count / (1000 if unit == 'k' else length):.3g}{unit}"
+    return str(count)

@@ -1,0 +1,79 @@
+"""A list that is drawn line by line, with a scrollbar of its own, and the mouse on it."""
+
+from __future__ import annotations
+
+from textual.events import Blur, Focus, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.widget import Widget
+
+_WHEEL = 3
+
+
+class Scrollable(Widget):
+    """What lists share: the wheel, the click on a line, and the scrollbar at the right edge."""
+
+    _dragging = False
+
+    def pick(self, line: int) -> None:
+        """Go to a line of the view."""
+        raise NotImplementedError
+
+    def wheel(self, rows: int) -> None:
+        """Go down so many rows, or up."""
+        raise NotImplementedError
+
+    def drag(self, share: float) -> None:
+        """Go to a share of the list, from 0 to 1."""
+        raise NotImplementedError
+
+    def thumb(self, line: int, top: int, total: int) -> bool | None:
+        """Tell whether the scrollbar's thumb is on a line of the view; None: all is in view, so there is no bar."""
+        height = max(1, self.size.height - 1)
+        if total <= height:
+            return None
+        length = max(1, height * height // total)
+        begin = round((height - length) * top / max(1, total - height))
+        return begin <= line - 1 < begin + length
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Go to the line at the mouse, or take the scrollbar."""
+        if event.x >= self.size.width - 1:
+            self._dragging = True
+            self.capture_mouse()
+            self._drag_to(event.y)
+        else:
+            self.pick(event.y)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Drag the scrollbar."""
+        if self._dragging:
+            self._drag_to(event.y)
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """Let go of the scrollbar."""
+        del event
+        if self._dragging:
+            self._dragging = False
+            self.release_mouse()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Go down with the wheel."""
+        event.stop()
+        self.wheel(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Go up with the wheel."""
+        event.stop()
+        self.wheel(-_WHEEL)
+
+    def on_focus(self, event: Focus) -> None:
+        """Show the cursor as it is with the focus."""
+        del event
+        self.refresh()
+
+    def on_blur(self, event: Blur) -> None:
+        """Show the cursor as it is without the focus."""
+        del event
+        self.refresh()
+
+    def _drag_to(self, y: int) -> None:
+        self.drag(max(0.0, min(1.0, (y - 1) / max(1, self.size.height - 2))))

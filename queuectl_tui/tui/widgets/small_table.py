@@ -1,0 +1,133 @@
+"""A short list in full: its cursor belongs to a key, not to a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+
+from queuectl_tui.tui.columns import Cell
+from queuectl_tui.tui.format import fit
+from queuectl_tui.tui.widgets.job_lines import KINDS
+from queuectl_tui.tui.widgets.scrollable import Scrollable
+
+_GUTTER, _GAP = 3, 2
+
+
+class Field(NamedTuple):
+    """A column: its title and its cells; the one that stretches takes what is left."""
+
+    title: str
+    width: int
+    right: bool = False
+    stretch: bool = False
+
+
+class SmallTable(Scrollable, can_focus=True):
+    """A list of a few hundred rows at most."""
+
+    COMPONENT_CLASSES = KINDS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "down", show=False, id="row_down", tooltip="The next row"),
+        Binding("up,k", "move(-1)", "up", show=False, id="row_up", tooltip="The row above"),
+        Binding("pagedown,ctrl+d", "move(10)", "page down", show=False, id="rows_down", tooltip="Ten rows down"),
+        Binding("pageup,ctrl+u", "move(-10)", "page up", show=False, id="rows_up", tooltip="Ten rows up"),
+        Binding("home,g", "move(-100000)", "top", show=False, id="row_top", tooltip="The first row"),
+        Binding("end,G", "move(100000)", "bottom", show=False, id="row_bottom", tooltip="The last row"),
+    ]
+
+    class Moved(Message):
+        """The cursor is at another row."""
+
+    def __init__(self, fields: Sequence[Field], *, id: str, hint: str = "", ascii_only: bool = False) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._fields = fields
+        self._hint = hint
+        self._bar = ">" if ascii_only else "▌"
+        self._rows: list[tuple[str, tuple[Cell, ...]]] = []
+        self._index = self._top = 0
+
+    @property
+    def key(self) -> str | None:
+        """What the row at the cursor stands for."""
+        return self._rows[self._index][0] if self._rows else None
+
+    def show(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
+        """Show other rows; the cursor stays with its own."""
+        found = list(rows)
+        if found == self._rows:
+            return
+        key = self.key
+        self._rows = found
+        keys = [name for name, _ in found]
+        self._index = keys.index(key) if key in keys else max(0, min(self._index, len(keys) - 1))
+        self._settle()
+        self.refresh()
+        if self.key != key:
+            self.post_message(self.Moved())
+
+    def action_move(self, rows: int) -> None:
+        """Go so many rows down, or up."""
+        old = self._index
+        self._index = max(0, min(self._index + rows, len(self._rows) - 1))
+        self._settle()
+        if old != self._index:
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def pick(self, line: int) -> None:
+        """Put the cursor on a line."""
+        if line > 0 and self._top + line - 1 < len(self._rows):
+            self.action_move(self._top + line - 1 - self._index)
+
+    def wheel(self, rows: int) -> None:
+        """Go with the wheel."""
+        self.action_move(rows)
+
+    def drag(self, share: float) -> None:
+        """Go to where the scrollbar was taken."""
+        self.action_move(round(share * (len(self._rows) - 1)) - self._index)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the titles, a row, or what an empty list says."""
+        plain = self.get_component_rich_style("job-table--plain")
+        if y == 0:
+            style = self.get_component_rich_style("job-table--title")
+            cells = [fit(f.title, width, right=f.right) for f, width in zip(self._fields, self._widths(), strict=True)]
+            text = " " * _GUTTER + (" " * _GAP).join(cells)
+            return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)
+        index = self._top + y - 1
+        if index >= len(self._rows):
+            hint = self._hint if not self._rows and y == 1 else ""
+            style = self.get_component_rich_style("job-table--hint")
+            return Strip([Segment(" " * _GUTTER + hint, style)]).adjust_cell_length(self.size.width, plain)
+        return self._row(index)
+
+    def _row(self, index: int) -> Strip:
+        base = self.get_component_rich_style("job-table--plain")
+        cursor = index == self._index
+        if cursor:
+            name = "cursor" if self.has_focus else "blurred"
+            base += self.get_component_rich_style(f"job-table--{name}", partial=True)
+        ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
+        segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), base)]
+        for cell, field, width in zip(self._rows[index][1], self._fields, self._widths(), strict=True):
+            style = base
+            if cell.kind != "plain":
+                style = self.get_component_rich_style(f"job-table--{cell.kind}", partial=True) + ground
+            segments.append(Segment(fit(cell.text, width, right=field.right), style))
+            segments.append(Segment(" " * _GAP, base))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _settle(self) -> None:
+        height = max(1, self.size.height - 1)
+        self._top = max(0, min(self._top, self._index, max(0, len(self._rows) - height)), self._index - height + 1)
+
+    def _widths(self) -> list[int]:
+        left = self.size.width - _GUTTER - sum(f.width + _GAP for f in self._fields)
+        return [f.width + (max(0, left) if f.stretch else 0) for f in self._fields]

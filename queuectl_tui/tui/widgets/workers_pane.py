@@ -1,0 +1,97 @@
+"""The workers, and below them the queues."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from queuectl_tui.rules.records import Queue, Worker
+from queuectl_tui.rules.safe import line
+from queuectl_tui.tui import format as show
+from queuectl_tui.tui.columns import Cell
+from queuectl_tui.tui.look import Snapshot
+from queuectl_tui.tui.widgets.small_table import Field, SmallTable
+
+_WORKERS = (
+    Field("WORKER", 9),
+    Field("STATE", 9),
+    Field("PID", 8, right=True),
+    Field("JOB", 11),
+    Field("SINCE", 5, right=True),
+    Field("DONE", 7, right=True),
+    Field("FAILED", 6, right=True),
+    Field("CPU", 5, right=True),
+    Field("MEMORY", 9, right=True),
+    Field("QUEUES", 6, stretch=True),
+)
+_QUEUES = (
+    Field("QUEUE", 16, stretch=True),
+    Field("PENDING", 9, right=True),
+    Field("RUNNING", 8, right=True),
+    Field("LIMIT", 6, right=True),
+    Field("FAILED", 8, right=True),
+    Field("DEAD", 8, right=True),
+    Field("STATE", 8),
+)
+_KINDS = {"idle": "muted", "busy": "processing", "stopping": "waiting", "stalled": "warning", "lost": "error"}
+
+
+class WorkersPane(Vertical):
+    """Two short lists; each has a cursor of its own."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(id="workers-pane")
+        hint = "No worker runs. Press + to start one."
+        self._workers = SmallTable(_WORKERS, id="worker-list", hint=hint, ascii_only=ascii_only)
+        self._queues = SmallTable(_QUEUES, id="queue-list", hint="No queue yet.", ascii_only=ascii_only)
+
+    def compose(self) -> ComposeResult:
+        """Hold both lists."""
+        yield self._workers
+        yield self._queues
+
+    @property
+    def worker(self) -> str | None:
+        """The id of the worker at the cursor."""
+        return self._workers.key
+
+    @property
+    def queue(self) -> str | None:
+        """The name of the queue at the cursor."""
+        return self._queues.key
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show workers and queues as they are."""
+        self._workers.show([(worker.id, _worker(worker, snapshot.at)) for worker in snapshot.workers])
+        self._queues.show([(queue.name, _queue(queue)) for queue in snapshot.counts.queues])
+
+
+def _worker(worker: Worker, now: int) -> tuple[Cell, ...]:
+    cpu = "" if worker.cpu_percent is None else f"{worker.cpu_percent:.0f}%"
+    # By whole MiB, so that nothing is drawn when nothing happens.
+    memory = "" if worker.rss_bytes is None else f"{worker.rss_bytes >> 20} MiB"
+    return (
+        Cell(worker.id, "id"),
+        Cell(worker.state, _KINDS.get(worker.state, "plain")),
+        Cell(str(worker.pid), "muted"),
+        Cell(worker.job or "", "strong"),
+        Cell(show.age(worker.started_at, now), "muted"),
+        Cell(f"{worker.completed:,}"),
+        Cell(f"{worker.failed:,}" if worker.failed else "", "error"),
+        Cell(cpu, "muted"),
+        Cell(memory, "muted"),
+        Cell(line(", ".join(worker.queues) or "all"), "queue"),
+    )
+
+
+def _queue(queue: Queue) -> tuple[Cell, ...]:
+    counts = queue.counts
+    return (
+        Cell(line(queue.name), "queue"),
+        Cell(f"{counts['pending']:,}"),
+        Cell(f"{counts['processing']:,}", "processing" if counts["processing"] else "muted"),
+        Cell(str(queue.limit) if queue.limit else "", "muted"),
+        Cell(f"{counts['failed']:,}" if counts["failed"] else "", "failed"),
+        Cell(f"{counts['dead']:,}" if counts["dead"] else "", "dead"),
+        Cell("paused" if queue.paused else "", "warning"),
+    )

@@ -1,0 +1,73 @@
+"""What a person sees: the program in a real terminal, its bytes drawn by a terminal emulator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyte
+
+from tests.program import Program, wait_for
+from tests.terminal import Terminal
+
+
+class Screen(Terminal):
+    """A terminal whose picture can be looked at; `show` waits until it shows something."""
+
+    def __init__(self, program: Program, *args: str | Path, columns: int = 120, rows: int = 34, **options: Any) -> None:
+        super().__init__(program, *args, columns=columns, rows=rows, **options)
+        self._picture = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._picture)
+        self._drawn = 0
+
+    @property
+    def lines(self) -> list[str]:
+        """The picture now, line by line."""
+        while self._read(0.02):
+            pass
+        # pyte knows neither private parameters after `>` and `<` nor `=`: terminals that do not know them skip them.
+        new = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", self.seen[self._drawn :])
+        self._drawn = len(self.seen)
+        self._stream.feed(new)
+        return [line.rstrip() for line in self._picture.display]
+
+    @property
+    def picture(self) -> str:
+        """The picture now."""
+        return "\n".join(self.lines)
+
+    def shows(self, *words: str, timeout_s: float = 20.0) -> str:
+        """Wait until the picture shows all the words; gives the picture."""
+        return self.until(lambda text: all(word in text for word in words), what=f"{words} on the screen", s=timeout_s)
+
+    def until(self, holds: Callable[[str], object], *, what: str, s: float = 20.0) -> str:
+        """Wait until something holds for the picture; gives the picture."""
+        try:
+            wait_for(lambda: holds(self.picture), what=what, timeout_s=s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.picture}") from None
+        return self.picture
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, one by one."""
+        for key in keys:
+            self.send(KEYS.get(key, key))
+
+
+KEYS = {
+    "enter": "\r",
+    "esc": "\x1b",
+    "tab": "\t",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+    "backspace": "\x7f",
+}

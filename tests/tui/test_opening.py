@@ -1,0 +1,55 @@
+"""The UI opens on a terminal, where it is told to, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from tests.cli.covers import covers
+from tests.program import Program
+from tests.tui.screen import Screen
+
+
+@covers("queuectl --tab")
+def test_it_opens_at_a_tab(program: Program) -> None:
+    """`--tab dead` shows the dead jobs, and q ends the UI with 0."""
+    program.enqueue("--id", "lost", "--max-retries", "0", "echo cannot >&2; exit 3")
+    program.drain()
+    with Screen(program, "--tab", "dead") as screen:
+        screen.shows("lost", "exhausted", "cannot")
+        screen.keys("q")
+        assert screen.end() == 0
+
+
+@covers("queuectl --job")
+def test_it_opens_at_a_job(program: Program) -> None:
+    """`--job` shows that job in the list of its state, the cursor on it."""
+    program.enqueue_all([{"id": f"job-{n:03}", "command": f"echo {n}"} for n in range(300)])
+    with Screen(program, "--job", "job-277") as screen:
+        screen.until(lambda text: "▌  job-277" in text, what="the cursor on job-277")
+
+
+@covers("queuectl --ascii")
+def test_ascii_only(program: Program) -> None:
+    """With `--ascii` nothing but ASCII is drawn."""
+    program.enqueue("--id", "plain", "echo ümlaut")
+    with Screen(program, "--ascii") as screen:
+        assert screen.shows("plain").isascii()
+
+
+@covers("queuectl --no-mouse")
+def test_the_mouse_is_left_alone(program: Program) -> None:
+    """With `--no-mouse` the terminal is never asked to report the mouse; without it is."""
+    for words, reported in ((["--no-mouse"], False), ([], True)):
+        with Screen(program, *words) as screen:
+            screen.shows("Nothing waits")
+            assert (b"\x1b[?1000h" in screen.seen) == reported
+
+
+def test_there_is_no_ui_without_a_terminal(program: Program) -> None:
+    """Without a terminal the call ends with 2 and a line that says what to run."""
+    program.refuse(says=["queuectl status"])
+    program.refuse("--tab", "dead", says=["no terminal"])
+
+
+def test_what_is_for_the_ui_goes_with_no_command(program: Program) -> None:
+    """`--job` and the like are refused beside a command."""
+    program.refuse("--job", "x", "status", says=["--job is for the UI"])
+    program.refuse("--ascii", "--worker", says=["--ascii is for the UI"])
