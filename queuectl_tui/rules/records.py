@@ -145,6 +145,14 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What the processes of a running job use now, all together; CPU is None until it was looked at twice."""
+
+    cpu_percent: float | None
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A distribution of durations, in ms; all None when there was nothing to measure."""
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from queuectl_tui.rules.records import Job
+from queuectl_tui.rules.records import Job, Usage
 from queuectl_tui.rules.safe import line
 from queuectl_tui.tui import format as show
-from queuectl_tui.tui.look import Usage
 
 #: A mark of each state that says it without colour.
 GLYPHS = {"pending": "○", "processing": "▶", "completed": "✓", "failed": "↻", "dead": "✗"}
@@ -99,7 +98,7 @@ def _elapsed(job: Job, moment: Moment) -> Cell:
 
 def _cpu(job: Job, moment: Moment) -> Cell:
     used = moment.usage.get(job.seq)
-    return Cell("" if used is None else f"{used.cpu_percent:.0f}%")
+    return Cell("" if used is None or used.cpu_percent is None else f"{used.cpu_percent:.0f}%")
 
 
 def _memory(job: Job, moment: Moment) -> Cell:

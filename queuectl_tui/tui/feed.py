@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from queuectl_tui.rules.errors import NoSuchJob, QueuectlError
-from queuectl_tui.rules.records import Counts
+from queuectl_tui.rules.records import Counts, Job, Usage
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import metrics, pages, past, queries, rates, watch
@@ -18,6 +18,7 @@ from queuectl_tui.store.database import Store, open_reader, translated
 from queuectl_tui.store.pages import Listing, Place
 from queuectl_tui.tui.look import Anchor, Detail, Snapshot, Want, Window
 from queuectl_tui.work import fleet
+from queuectl_tui.work.usage import Meter
 
 #: The queue is looked at this often; what changed is shown at most this often; what lives is looked at this often; s.
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
@@ -25,6 +26,8 @@ LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
 _COUNTED = 20_000
 #: Metrics go through all jobs, so they are not made anew at each change, seconds.
 _METRICS_S = 5.0
+#: Of so many running jobs the processes are looked at.
+_METERED = 200
 _NOTHING = Counts(jobs=dict.fromkeys((state.value for state in STATES), 0), queues=())
 
 
@@ -42,6 +45,8 @@ class Feed(threading.Thread):
         self._frozen = False
         self._last: Snapshot | None = None
         self._metrics_at = 0.0
+        self._meter = Meter()
+        self._usage: Mapping[int, Usage] = {}
 
     def want(self, wanted: Want, *, at_once: bool = True) -> None:
         """Say what is on the screen now; it is read at once, or when the queue changes."""
@@ -108,14 +113,14 @@ class Feed(threading.Thread):
                     store.check_file()
                 version = watch.version(store.conn)
                 painted = now
-                self._tell(self._read(store, wanted, now))
+                self._tell(self._read(store, wanted, now, live=due))
 
     def _tell(self, snapshot: Snapshot) -> None:
         if snapshot != self._last:
             self._last = snapshot
             self._post(snapshot)
 
-    def _read(self, store: Store, wanted: Want, clock: float) -> Snapshot:
+    def _read(self, store: Store, wanted: Want, clock: float, *, live: bool) -> Snapshot:
         now = now_ms()
         counts = queries.counts(store)
         shown = None
@@ -124,15 +129,28 @@ class Feed(threading.Thread):
             if shown is None or clock - self._metrics_at >= _METRICS_S:
                 self._metrics_at = clock
                 shown = metrics.metrics(store, since=None, now=now)
+        window = None if wanted.listing is None else _window(store, wanted, wanted.listing, counts)
+        detail = None if wanted.detail is None else _detail(store, wanted.detail)
+        if live:
+            self._usage = self._meter.look(store, _running(window, detail))
         return Snapshot(
             counts=counts,
             workers=fleet.observe(store),
             completed=rates.completed(store, now),
-            window=None if wanted.listing is None else _window(store, wanted, wanted.listing, counts),
-            detail=None if wanted.detail is None else _detail(store, wanted.detail),
+            window=window,
+            detail=detail,
+            usage=self._usage,
             metrics=shown,
             at=now,
         )
+
+
+def _running(window: Window | None, detail: Detail | None) -> list[Job]:
+    """Give the running jobs among those that are shown."""
+    shown = [row.job for row in window.part.rows] if window is not None else []
+    if detail is not None and detail.job is not None:
+        shown.append(detail.job)
+    return list({job.seq: job for job in shown if job.state == "processing"}.values())[:_METERED]
 
 
 def _window(store: Store, wanted: Want, listing: Listing, counts: Counts) -> Window:

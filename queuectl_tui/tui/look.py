@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Worker
+from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Usage, Worker
 from queuectl_tui.store.pages import Listing, Part, Place
 
 #: The tabs that list jobs, by name, with the state of theirs (None: all).
@@ -68,13 +68,6 @@ class Detail:
     job: Job | None
     runs: tuple[Run, ...] = ()
     changes: tuple[Change, ...] = ()
-
-
-class Usage(NamedTuple):
-    """What the process tree of a running job uses now."""
-
-    cpu_percent: float
-    rss_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

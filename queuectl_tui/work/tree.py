@@ -27,6 +27,10 @@ UNKILLABLE_S = 10.0
 _PAUSE_S, _LONGEST_PAUSE_S = 0.002, 0.1
 
 
+#: No tree of processes that is looked at is deeper.
+_DEEPEST = 100
+
+
 class Member(NamedTuple):
     """A process, told from a later one of the same pid by its start (ticks since boot on Linux)."""
 
@@ -100,6 +104,24 @@ def find(trace: Trace, *, group_only: bool = False) -> list[Member]:
         return found
     own = set(_ancestry(os.getpid()))
     return [member for member in found if member.pid not in own]
+
+
+def families(leaders: Sequence[Member]) -> dict[int, list[int]]:
+    """Find in one look what descends from each leader that still lives, or sits in its session; itself included."""
+    stats = {pid: stat for pid in _pids() if (stat := _stat(pid)) is not None and stat.lives}
+    found: dict[int, list[int]] = {
+        pid: [] for pid, started in leaders if pid in stats and stats[pid].started == started
+    }
+    for pid, stat in stats.items():
+        above: int | None = pid
+        for _ in range(_DEEPEST):
+            if above is None or above in found:
+                break
+            above = stats[above].parent if above in stats else None
+        owner = stat.session if stat.session in found else above
+        if owner in found:
+            found[owner].append(pid)
+    return found
 
 
 def signal_all(members: Sequence[Member], number: int) -> list[Member]:
