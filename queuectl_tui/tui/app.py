@@ -11,7 +11,11 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from queuectl_tui.tui.key_list import groups, keys
+from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
+from queuectl_tui.tui.screens.palette import Choice, Palette
+from queuectl_tui.tui.screens.queue_screen import QueueScreen
 from queuectl_tui.tui.themes import THEMES
 
 _NAMES = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace"}
@@ -24,6 +28,15 @@ class QueuectlApp(App[None]):
     TITLE = "queuectl"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "keys", id="help", tooltip="All keys of where you are"),
+        Binding(
+            "colon,ctrl+p",
+            "palette",
+            "palette",
+            show=False,
+            id="palette",
+            tooltip="An act by name, a job by id",
+        ),
         Binding("q", "quit", "quit", id="quit", tooltip="One step back, and quit from the top"),
         Binding("ctrl+q,ctrl+s", "nothing", show=False, id="nothing", tooltip="Bound to nothing"),
     ]
@@ -50,6 +63,28 @@ class QueuectlApp(App[None]):
         """Name a key as people do, with ASCII alone."""
         key = binding.key
         return binding.key_display or _NAMES.get(key) or format_key(key)
+
+    async def action_quit(self) -> None:
+        """Go one step back, and leave from the top."""
+        if not (isinstance(self.screen, QueueScreen) and self.screen.step_back()):
+            self.exit()
+
+    def action_help(self) -> None:
+        """Show the keys of where one is."""
+        self.push_screen(Help(groups(self.screen)))
+
+    def action_palette(self) -> None:
+        """Find an act by its name, or go to a job by its id."""
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is None:
+                return
+            if choice.key is not None:
+                self.call_later(self.run_action, choice.key.action, choice.key.node)
+            elif choice.job is not None and isinstance(self.screen, QueueScreen):
+                self.screen.go_to(choice.job)
+
+        self.push_screen(Palette(keys(self.screen), ascii_only=self._ascii), chosen)
 
     def action_nothing(self) -> None:
         """Do nothing."""

@@ -31,13 +31,13 @@ def until(then: int | None, now: int) -> str:
 
 
 def elapsed(ms: float | None) -> str:
-    """Say how long something took: `0.21s`, `42s`, `6m12s`, `2h05m`, `3d04h`."""
+    """Say how long something took: `210ms`, `42s`, `6m12s`, `2h05m`, `3d04h`."""
     if ms is None:
         return ""
     seconds = max(0.0, ms / 1000)
     whole = int(seconds)
     if seconds < _MINUTE:
-        return f"{seconds:.2f}s" if seconds < 1 else f"{seconds:.1f}s" if seconds < 10 else f"{whole}s"
+        return f"{ms:.0f}ms" if seconds < 1 else f"{seconds:.1f}s" if seconds < 10 else f"{whole}s"
     if whole < _HOUR:
         return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
     if whole < _DAY:

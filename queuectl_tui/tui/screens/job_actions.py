@@ -33,6 +33,8 @@ _SHOWN = 3
 class JobActions(QueueScreen):
     """Acts on the job at the cursor, or on the marked ones."""
 
+    KEYS_TITLE = "Jobs: the marked ones, or the one at the cursor"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "act('retry')", "retry", id="retry", tooltip="Run again: failed now, others with a new budget"),
         Binding("e", "edit", "edit", id="edit", tooltip="Edit the job; a failed or dead one runs again"),

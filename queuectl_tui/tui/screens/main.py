@@ -11,9 +11,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.events import Resize
 from textual.widgets import ContentSwitcher
 
 from queuectl_tui.tui.columns import COLUMNS, Moment
+from queuectl_tui.tui.key_list import keys
 from queuectl_tui.tui.look import LISTS, TABS, Want
 from queuectl_tui.tui.screens.job_actions import JobActions
 from queuectl_tui.tui.screens.queue_screen import Updated
@@ -24,10 +26,19 @@ from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Head, Hint, Keys, Tabs
 from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 
-#: From this width on, the detail stands beside the list; below this height it is not shown.
-WIDE, LOW = 170, 16
+#: From this width on, the detail stands beside the list.
+WIDE = 170
+#: Below this height the detail is not shown; from the other one on there is room for air.
+LOW, TALL = 16, 30
 #: The smallest screen on which anything can be done.
 LEAST = (20, 6)
+#: The keys at the foot by their ids, the most wanted first; others come before these.
+_HINTS = (
+    *("retry", "edit", "cancel", "delete", "hold", "mark", "filter", "open", "enqueue", "start_worker"),
+    *("drain_worker", "pause", "settings", "quit", "help"),
+)
+#: Acts that mean nothing where no jobs are listed.
+_OF_JOBS = {"act", "edit", "hold", "priority", "delete_all", "mark_all", "sort", "reverse", "open", "pane", "copy"}
 _EMPTY = {
     "pending": "Nothing waits. Press a to enqueue a command, or: queuectl enqueue 'make test'",
     "processing": "Nothing runs now. Press + to start a worker.",
@@ -40,6 +51,8 @@ _EMPTY = {
 
 class MainScreen(JobActions, WorkerActions):
     """Shows one tab at a time; it learns of the queue from the feed alone."""
+
+    KEYS_TITLE = "View"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -85,7 +98,7 @@ class MainScreen(JobActions, WorkerActions):
     def compose(self) -> ComposeResult:
         """Hold all parts."""
         yield Head(_short_path(self.path), ascii_only=self._ascii)
-        yield Tabs()
+        yield Tabs(ascii_only=self._ascii)
         with Container(id="body"), ContentSwitcher(initial="jobs-pane", id="tab-body"):
             with Vertical(id="jobs-pane"):
                 yield JobTable(ascii_only=self._ascii, id="jobs")
@@ -113,16 +126,12 @@ class MainScreen(JobActions, WorkerActions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow only keys that mean something to what is in view: None makes them dim."""
+        if action in _OF_JOBS and not self.lists_jobs:
+            return False
         if action == "act":
-            if self.tab == "workers" and parameters == ("cancel",):
-                return True
             return self.legal(str(parameters[0])) or None
         if action in ("edit", "hold", "priority"):
             return self.legal("hold" if action == "hold" else "edit") or None
-        if action in ("delete_all", "mark_all", "sort", "reverse", "open", "pane", "copy"):
-            return self.lists_jobs or None
-        if action == "kill_worker":
-            return self.tab == "workers" or None
         return True
 
     # What comes in
@@ -175,6 +184,15 @@ class MainScreen(JobActions, WorkerActions):
         """Open the tab that was clicked."""
         self.action_tab(message.name)
 
+    def on_resize(self, event: Resize) -> None:
+        """Lay the parts out for the size."""
+        width, height = event.size
+        self.set_class(width >= WIDE, "wide")
+        self.set_class(height < LOW, "low")
+        self.set_class(height >= TALL, "tall")
+        if self.snapshot is not None:
+            self.on_updated(Updated(self.snapshot))
+
     def _tick(self) -> None:
         """Let times go on."""
         if self.snapshot is not None and not self.frozen:
@@ -193,13 +211,10 @@ class MainScreen(JobActions, WorkerActions):
 
     def hints(self) -> Sequence[Hint]:
         """Give the keys that matter here, those that are not legal for the job at the cursor marked so."""
-        found = []
-        for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.show and active.node in (self, self.jobs, self.app):
-                key = self.app.get_key_display(binding)
-                found.append(Hint(key, binding.description, active.enabled))
-        return found
+        shown = {key.id: key for key in keys(self) if key.shown}
+        ordered = [name for name in _HINTS if name in shown]
+        first = [name for name in shown if name not in _HINTS]
+        return [Hint(shown[name].keys[0], shown[name].label, shown[name].legal) for name in (*first, *ordered)]
 
     # What goes out
 
@@ -234,10 +249,15 @@ class MainScreen(JobActions, WorkerActions):
 
     def action_back(self) -> None:
         """Go one step back."""
+        if not self.step_back() and self.lists_jobs:
+            self.jobs.focus()
+
+    def step_back(self) -> bool:
+        """Leave the full screen; tells whether there was anything to leave."""
         if self._whole:
             self._set_whole(False)
-        elif self.lists_jobs:
-            self.jobs.focus()
+            return True
+        return False
 
     def _set_whole(self, whole: bool) -> None:
         self._whole = whole

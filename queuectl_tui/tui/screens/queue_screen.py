@@ -57,6 +57,14 @@ class QueueScreen(Screen[None]):
         """The time that is shown: it stands still while the view is frozen."""
         return self.snapshot.at if self.frozen and self.snapshot is not None else now_ms()
 
+    def go_to(self, text: str) -> None:
+        """Show the job of that id, or of a beginning that only one has."""
+        raise NotImplementedError
+
+    def step_back(self) -> bool:
+        """Go one step back; tells whether there was one."""
+        return False
+
     def perform(self, act: Callable[[], object], words: str) -> None:
         """Do something to the queue in a thread, and say how it went."""
 

@@ -19,6 +19,8 @@ from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 class WorkerActions(QueueScreen):
     """Starts, drains, stops and kills workers; pauses queues."""
 
+    KEYS_TITLE = "Workers and queues"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "plus", "start_worker", "worker", id="start_worker", tooltip="Start a worker that outlives this screen"
@@ -34,7 +36,6 @@ class WorkerActions(QueueScreen):
         Binding(
             "minus", "drain_worker", "drain", show=False, id="drain_worker", tooltip="Let a worker leave after its job"
         ),
-        Binding("X", "kill_worker", "kill", show=False, id="kill_worker", tooltip="Kill the worker here; asks"),
         Binding("p", "pause", "pause", id="pause", tooltip="Pause the queue at the cursor, or let it go on"),
         Binding(
             "P", "pause_all", "pause all", show=False, id="pause_all", tooltip="Pause all queues, or let them go on"

@@ -28,6 +28,7 @@ class JobTable(Marking, can_focus=True):
     """A list of any length, drawn line by line; the app brings the rows that it asks for."""
 
     COMPONENT_CLASSES = KINDS
+    KEYS_TITLE = "Moving"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, id="down", tooltip="The next row"),
         Binding("up,k", "move(-1)", "up", show=False, id="up", tooltip="The row above"),

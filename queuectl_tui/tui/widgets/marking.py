@@ -27,6 +27,8 @@ class Stand:
 class Marking(Scrollable):
     """A list whose jobs can be marked."""
 
+    KEYS_TITLE = "Marks"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="mark", tooltip="Mark this job, or unmark it, and go to the next"),
         Binding("shift+down", "extend(1)", "extend", show=False, id="extend_down", tooltip="Mark, going down"),

@@ -14,13 +14,16 @@ from queuectl_tui.rules.safe import line
 from queuectl_tui.store.rates import SPAN_MS
 from queuectl_tui.tui.look import TABS, Snapshot
 
+#: Up to so many workers are drawn one by one.
+_METER = 8
 _SPARK, _ASCII_SPARK = "▁▂▃▄▅▆▇█", ".:-=+*%#"
+_SHORT_TITLES = {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
 _TITLES = {name: name.capitalize() for name in TABS}
 
 
 _KINDS = (
     "brand muted strong good warning error alert accent number"
-    " pending processing completed failed dead workers metrics all active"
+    " pending processing completed failed dead workers metrics all active rule"
 )
 
 
@@ -88,7 +91,12 @@ class Head(OneLine):
         workers = [worker for worker in snapshot.workers if worker.state != "lost"]
         busy = sum(worker.job is not None for worker in workers)
         if workers:
-            text.append(f"  {busy} of {len(workers)} workers busy ", self.style_of("accent" if busy else "muted"))
+            style = self.style_of("accent" if busy else "muted")
+            text.append("  ")
+            if len(workers) <= _METER:
+                full, empty = ("#", "-") if self._ascii else ("◆", "◇")
+                text.append(full * busy + empty * (len(workers) - busy) + " ", style)
+            text.append(f"{busy}/{len(workers)} busy ", style)
         elif jobs["pending"] or jobs["failed"]:
             text.append(" no worker runs: press + ", self.style_of("alert"))
         if lost := len(snapshot.workers) - len(workers):
@@ -109,9 +117,12 @@ class Tabs(OneLine):
             super().__init__()
             self.name = name
 
-    def __init__(self) -> None:
+    def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(id="tabs")
+        self._ascii = ascii_only
         self._ends: list[tuple[int, str]] = []
+        #: The cells that the open tab takes, and its name.
+        self._under = (0, 0, "all")
 
     def show(self, active: str, snapshot: Snapshot) -> None:
         """Show the counts, and which tab is open."""
@@ -123,7 +134,9 @@ class Tabs(OneLine):
         for number, name in enumerate(TABS):
             count = numbers.get(name)
             on = name == active
-            label = "" if short and name in ("all", "metrics") and not on else f" {_TITLES[name]}"
+            begin = text.cell_len
+            title = _SHORT_TITLES.get(name, _TITLES[name]) if short else _TITLES[name]
+            label = "" if short and name in ("all", "metrics") and not on else f" {title}"
             if on:
                 text.append(f" {number}{label} ", self.style_of("active"))
             else:
@@ -132,9 +145,23 @@ class Tabs(OneLine):
             if count is not None and (count or on) and not (short and name == "all" and not on):
                 style = self.style_of("active") + " " + self.style_of(name) if on else self.style_of(name)
                 text.append(f"{_short(count) if short else f'{count:,}'} ", style)
+            if on:
+                self._under = (begin, text.cell_len, name)
             text.append("" if short else " ")
             self._ends.append((text.cell_len, name))
         self.put(text)
+
+    def render(self) -> Text:
+        """Draw the tabs, and where there is room a rule that the open one stands on."""
+        top = super().render()
+        if self.size.height < 2:
+            return top
+        begin, end, name = self._under
+        thin, thick = ("-", "=") if self._ascii else ("─", "━")
+        rule = Text(thin * begin, self.style_of("rule"))
+        rule.append(thick * (end - begin), self.style_of(name))
+        rule.append(thin * max(0, self.size.width - end), self.style_of("rule"))
+        return Text("\n", no_wrap=True, end="").join([top, rule])
 
     def on_click(self, event: Click) -> None:
         """Open the tab at the mouse."""
@@ -156,14 +183,20 @@ class Keys(OneLine):
     """What can be pressed here; what cannot be done to the job at the cursor is dim."""
 
     def show(self, hints: Sequence[Hint], note: str = "") -> None:
-        """Show the keys that fit."""
-        text = Text()
-        for hint in hints:
-            if text.cell_len + len(hint.key) + len(hint.label) + 3 > self.size.width - len(note):
+        """Show the keys that fit; the last one always."""
+        text, last = Text(), Text()
+        for hint in hints[-1:]:
+            self._add(last, hint)
+        room = self.size.width - len(note) - last.cell_len
+        for hint in hints[:-1]:
+            if text.cell_len + len(hint.key) + len(hint.label) + 3 > room:
                 break
-            text.append(f" {hint.key}", self.style_of("accent" if hint.legal else "muted"))
-            text.append(f" {hint.label} ", self.style_of("strong" if hint.legal else "muted"))
-        self.put(text, Text(note, self.style_of("warning")))
+            self._add(text, hint)
+        self.put(text.append_text(last), Text(note, self.style_of("warning")))
+
+    def _add(self, text: Text, hint: Hint) -> None:
+        text.append(f" {hint.key}", self.style_of("accent" if hint.legal else "muted"))
+        text.append(f" {hint.label} ", self.style_of("strong" if hint.legal else "muted"))
 
 
 def _short(count: int) -> str:

@@ -32,6 +32,7 @@ class SmallTable(Scrollable, can_focus=True):
     """A list of a few hundred rows at most."""
 
     COMPONENT_CLASSES = KINDS
+    KEYS_TITLE = "Moving"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, id="row_down", tooltip="The next row"),
         Binding("up,k", "move(-1)", "up", show=False, id="row_up", tooltip="The row above"),
@@ -43,6 +44,13 @@ class SmallTable(Scrollable, can_focus=True):
 
     class Moved(Message):
         """The cursor is at another row."""
+
+    class Picked(Message):
+        """A row was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self, fields: Sequence[Field], *, id: str, hint: str = "", ascii_only: bool = False) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -84,6 +92,7 @@ class SmallTable(Scrollable, can_focus=True):
         """Put the cursor on a line."""
         if line > 0 and self._top + line - 1 < len(self._rows):
             self.action_move(self._top + line - 1 - self._index)
+            self.post_message(self.Picked(self._rows[self._index][0]))
 
     def wheel(self, rows: int) -> None:
         """Go with the wheel."""
@@ -112,7 +121,7 @@ class SmallTable(Scrollable, can_focus=True):
         base = self.get_component_rich_style("job-table--plain")
         cursor = index == self._index
         if cursor:
-            name = "cursor" if self.has_focus else "blurred"
+            name = "cursor" if self.has_focus or not self.can_focus else "blurred"
             base += self.get_component_rich_style(f"job-table--{name}", partial=True)
         ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), base)]

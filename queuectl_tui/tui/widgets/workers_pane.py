@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from queuectl_tui.rules.records import Queue, Worker
@@ -38,6 +41,12 @@ _KINDS = {"idle": "muted", "busy": "processing", "stopping": "waiting", "stalled
 
 class WorkersPane(Vertical):
     """Two short lists; each has a cursor of its own."""
+
+    KEYS_TITLE = "Workers and queues"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "screen.stop_worker", "stop", id="stop_worker", tooltip="Stop the worker here now; asks if busy"),
+        Binding("X", "screen.kill_worker", "kill", id="kill_worker", tooltip="Kill the worker here; asks"),
+    ]
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(id="workers-pane")

@@ -1,0 +1,71 @@
+"""All keys of where one is, each with what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from queuectl_tui.tui.key_list import Group
+from queuectl_tui.tui.screens.dialog import Dialog
+
+_WIDE = 120
+_NOTE = "esc closes · : runs any of these by name · hold shift to select text with the mouse"
+
+
+class Help(Dialog[None]):
+    """A list that scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "leave", "close", id="close_help", tooltip="Close the list of keys"),
+        Binding("j,down", "scroll(1)", "down", show=False, id="help_down", tooltip="Down"),
+        Binding("k,up", "scroll(-1)", "up", show=False, id="help_up", tooltip="Up"),
+        Binding("space,pagedown,ctrl+d", "scroll(10)", "page down", show=False, id="help_page_down", tooltip="Down"),
+        Binding("pageup,ctrl+u", "scroll(-10)", "page up", show=False, id="help_page_up", tooltip="Up"),
+        Binding("G,end", "scroll(1000)", "bottom", show=False, id="help_bottom", tooltip="To the end"),
+        Binding("g,home", "scroll(-1000)", "top", show=False, id="help_top", tooltip="To the beginning"),
+    ]
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def compose(self) -> ComposeResult:
+        """Hold the groups, one below the other."""
+        with Vertical(classes="box wide-box"):
+            with VerticalScroll(id="help-lines", can_focus=False), Horizontal(id="help-columns"):
+                for column in _columns(self._groups, 2 if self.app.size.width >= _WIDE else 1):
+                    yield Static(Text("\n\n").join(map(_lines, column)), classes="help-column")
+            yield Static(Text(_NOTE), classes="box-note")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one("#help-lines").scroll_relative(y=lines, animate=False)
+
+
+def _columns(groups: Sequence[Group], number: int) -> list[list[Group]]:
+    """Share groups out in their order, so that all columns are about as long."""
+    columns: list[list[Group]] = [[] for _ in range(number)]
+    lines = sum(len(group.keys) + 2 for group in groups)
+    behind = 0
+    for group in groups:
+        here = len(group.keys) + 2
+        columns[min(number - 1, (behind + here // 2) * number // max(1, lines))].append(group)
+        behind += here
+    return [column for column in columns if column]
+
+
+def _lines(group: Group) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(group.title, "bold underline")
+    for key in group.keys:
+        style = "" if key.legal else "dim"
+        text.append("\n")
+        text.append(f"{' '.join(key.keys):<13} ", f"bold {style}")
+        text.append(key.tooltip, style)
+    return text
