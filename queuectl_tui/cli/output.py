@@ -24,13 +24,22 @@ _LOOK_S = 0.1
 
 
 class Printer:
-    """Writes pieces of output: raw bytes, or made safe on a terminal; `apart`, stderr goes to stderr."""
+    """Writes pieces of output: raw bytes, or made safe on a terminal; `apart`, stderr goes to stderr.
+
+    A context manager that leaves the terminal without the job's colours, also at ctrl-c.
+    """
 
     def __init__(self, *, apart: bool = False) -> None:
         err = sys.stderr if apart else sys.stdout
         self._files = {"stdout": sys.stdout, "stderr": err}
         self._cleaners = {file: Cleaner(colours=True) for file in self._files.values() if file.isatty()}
         self._ends: dict[str, int] = {}
+
+    def __enter__(self) -> Printer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush(end=True)
 
     def piece(self, chunk: Chunk) -> None:
         """Write one piece."""
@@ -145,23 +154,22 @@ def print_run(
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Print the output of a run and, if wanted, go on until it ends."""
-    printer = Printer(apart=apart)
     after, last, version = 0, 0, -1
-    while True:
-        # Whether it runs is asked before the read: what it printed last is read when it has ended.
-        running = follow and _runs(store, job_id, run)
-        if not follow or (now := watch.version(store.conn)) != version or not running:
-            for row, chunk in stored.read(store, seq, run, stream=stream, after=after):
-                printer.piece(chunk)
-                last = row
-            after = last
-            version = now if follow else -1
-            printer.flush()
-        if not running:
-            printer.flush(end=True)
-            return
-        meanwhile()
-        time.sleep(_LOOK_S)
+    with Printer(apart=apart) as printer:
+        while True:
+            # Whether it runs is asked before the read: what it printed last is read when it has ended.
+            running = follow and _runs(store, job_id, run)
+            if not follow or (now := watch.version(store.conn)) != version or not running:
+                for row, chunk in stored.read(store, seq, run, stream=stream, after=after):
+                    printer.piece(chunk)
+                    last = row
+                after = last
+                version = now if follow else -1
+                printer.flush()
+            if not running:
+                return
+            meanwhile()
+            time.sleep(_LOOK_S)
 
 
 def _runs(store: Store, job_id: str, run: int) -> bool:

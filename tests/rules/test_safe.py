@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queuectl_tui.rules.safe import Cleaner, block, decode, line, width
@@ -43,13 +44,18 @@ def test_with_colours_only_colours_stay(text: str) -> None:
         assert shown.endswith("\x1b[0m")
 
 
-@given(st.lists(st.binary(max_size=8) | hostile.map(str.encode), max_size=10))
-def test_pieces_make_no_difference(pieces: list[bytes]) -> None:
+@given(st.lists(st.binary(max_size=8) | hostile.map(str.encode), max_size=10), st.booleans())
+@example([b"\xc2\x90\xc2\x9b", b"@", b"\xc2\x9c"], False)
+@example([b"\x1bP", b"\x07"], False)
+@example([b"\x1b]0;\r", b"\r", b"\n\x1b", b"\\"], False)
+@example(["a\u0301\u0301\u0301".encode(), "\u0301\u0301".encode()], False)
+@example([b"\x1b[31", b"mred", b"still red"], True)
+def test_pieces_make_no_difference(pieces: list[bytes], colours: bool) -> None:
     """However output is cut into pieces, nothing harmful comes out, and the text is that of the whole."""
-    cleaner = Cleaner()
+    cleaner = Cleaner(colours=colours)
     shown = "".join(cleaner.feed(piece) for piece in pieces) + cleaner.end()
-    assert not _HARM.search(shown)
-    assert shown == block(decode(b"".join(pieces)))
+    assert not _HARM.search(re.sub(r"\x1b\[[0-9;]*m", "", shown) if colours else shown)
+    assert shown == block(decode(b"".join(pieces)), colours=colours)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,18 @@ def test_colours_stay_in_output_and_nothing_else() -> None:
 def test_marks_do_not_pile_up() -> None:
     """A storm of combining marks stays on its line."""
     assert len(line("a" + "\u0301" * 1000)) <= 5
+
+
+@pytest.mark.parametrize("begun", ["\x9d", "\x1b]", "\x9b", "\x1b[", "\x1bP\x1b", "\x90x", "\r"])
+def test_it_takes_no_longer_than_the_text_is_long(begun: str) -> None:
+    """However many sequences are begun and never ended, each character is looked at a few times."""
+    plain, hostile = "\u00e9" * 400_000, begun * (400_000 // len(begun))
+    spent = []
+    for text in (plain, hostile):
+        before = time.process_time()
+        block(text)
+        spent.append(time.process_time() - before)
+    assert spent[1] < 20 * spent[0] + 0.5
 
 
 def test_an_endless_sequence_does_not_hide_the_rest() -> None:
