@@ -180,6 +180,15 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """A job that took long."""
+
+    id: str
+    command: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of what a run printed, in the order read.
 

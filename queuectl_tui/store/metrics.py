@@ -9,10 +9,10 @@ from typing import Any
 
 from peewee import fn
 
-from queuectl_tui.rules.records import Metrics, Span
+from queuectl_tui.rules.records import Metrics, Slow, Span
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Job, Run, execute
+from queuectl_tui.store.schema import Job, Run, execute, in_state, rows
 
 
 @dataclass
@@ -38,8 +38,10 @@ class _Gathered:
         self.last = finished_at if self.last is None else max(self.last, finished_at)
 
 
-def metrics(store: Store, *, since: int | None, now: int) -> Metrics:
+def metrics(store: Store, *, since: int | None, now: int, newest: int | None = None) -> Metrics:
     """Measure the jobs that ended (or, not ended, were enqueued) since a time; None: all.
+
+    `newest` looks only at about so many jobs, those enqueued last, however long the queue's past is.
 
     Wait is from the time a job was due for the first time to its first start; run is the last run of completed jobs;
     percentiles are nearest-rank; throughput is completed jobs a second since then (None: since the first start).
@@ -48,19 +50,37 @@ def metrics(store: Store, *, since: int | None, now: int) -> Metrics:
     queues: dict[str, _Gathered] = {}
     ended_at = fn.coalesce(Job.finished_at, Job.created_at)
     jobs = Job.select(Job.queue, Job.state, Job.id, Job.duration_ms, Job.started_at, Job.finished_at)
-    for queue, state, job_id, duration, started, finished in execute(store, _since(jobs, ended_at, since)):
+    for queue, state, job_id, duration, started, finished in execute(
+        store, _newest(store, _since(jobs, ended_at, since), newest)
+    ):
         for part in (whole, queues.setdefault(queue, _Gathered())):
             part.jobs[state] += 1
             if state == "completed" and duration is not None:
                 part.completed(job_id, duration, started, finished)
     due_at = fn.max(Job.created_at, fn.coalesce(Job.run_at, 0))
     waits = Run.select(Job.queue, Run.started_at - due_at).join(Job, on=(Job.seq == Run.job)).where(Run.run == 1)
-    for queue, wait in execute(store, _since(waits, Run.started_at, since)):
+    for queue, wait in execute(store, _newest(store, _since(waits, Run.started_at, since), newest)):
         whole.waits.append(max(0, wait))
         queues.setdefault(queue, _Gathered()).waits.append(max(0, wait))
     return _measured(
         whole, since, now, {name: _measured(part, since, now, {}) for name, part in sorted(queues.items())}
     )
+
+
+def slowest(store: Store, *, newest: int, count: int) -> tuple[Slow, ...]:
+    """Give the completed jobs whose last run took longest, among about the `newest` enqueued last."""
+    query = Job.select(Job.id, Job.command, Job.duration_ms).where(
+        in_state("completed") & Job.duration_ms.is_null(False)
+    )
+    query = _newest(store, query, newest).order_by(Job.duration_ms.desc()).limit(count)
+    return tuple(Slow(*row) for row in rows(store, query))
+
+
+def _newest(store: Store, query: Any, newest: int | None) -> Any:
+    if newest is None:
+        return query
+    last = rows(store, Job.select(fn.max(Job.seq)))[0][0] or 0
+    return query.where(Job.seq > last - newest)
 
 
 def _since(query: Any, time: Any, since: int | None) -> Any:

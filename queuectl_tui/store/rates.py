@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from queuectl_tui.store.database import Store
 
-#: The last spans that are looked at, and how long each is, ms.
-SPANS, SPAN_MS = 10, 6000
+
+class Spans(NamedTuple):
+    """Equal spans of time up to now."""
+
+    number: int
+    #: How long each is, ms.
+    each_ms: int
 
 
-def completed(store: Store, now: int) -> tuple[int, ...]:
-    """Count the jobs completed in each of the last spans, oldest first; of those that were not deleted since."""
-    end = now // SPAN_MS
+#: The last minute, and the last hour.
+MINUTE, HOUR = Spans(10, 6000), Spans(60, 60_000)
+
+
+def completed(store: Store, spans: Spans, now: int) -> tuple[int, ...]:
+    """Count the jobs completed in each span, oldest first; of those that were not deleted since."""
+    end = now // spans.each_ms
+    begin = end - spans.number + 1
     found = store.conn.execute(
         "SELECT finished_at / ?1, count(*) FROM job WHERE state = 'completed' AND finished_at >= ?2 GROUP BY 1",
-        (SPAN_MS, (end - SPANS + 1) * SPAN_MS),
+        (spans.each_ms, begin * spans.each_ms),
     )
     by_span = dict(found.fetchall())
-    return tuple(by_span.get(span, 0) for span in range(end - SPANS + 1, end + 1))
+    return tuple(by_span.get(span, 0) for span in range(begin, end + 1))

@@ -16,7 +16,7 @@ from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import metrics, pages, past, queries, rates, watch
 from queuectl_tui.store.database import Store, open_reader, translated
 from queuectl_tui.store.pages import Listing, Place
-from queuectl_tui.tui.look import Anchor, Detail, Snapshot, Want, Window
+from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
 from queuectl_tui.work import fleet
 from queuectl_tui.work.usage import Meter
 
@@ -24,8 +24,9 @@ from queuectl_tui.work.usage import Meter
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
 #: Up to so many jobs the position of a row is counted anew each time.
 _COUNTED = 20_000
-#: Metrics go through all jobs, so they are not made anew at each change, seconds.
-_METRICS_S = 5.0
+#: Figures go through many jobs, so they are not made anew at each change, seconds; and not through all jobs.
+_FIGURES_S, _NEWEST = 5.0, 20_000
+_SLOWEST = 8
 #: Of so many running jobs the processes are looked at.
 _METERED = 200
 _NOTHING = Counts(jobs=dict.fromkeys((state.value for state in STATES), 0), queues=())
@@ -44,7 +45,7 @@ class Feed(threading.Thread):
         self._over = False
         self._frozen = False
         self._last: Snapshot | None = None
-        self._metrics_at = 0.0
+        self._figures_at = 0.0
         self._meter = Meter()
         self._usage: Mapping[int, Usage] = {}
 
@@ -123,12 +124,12 @@ class Feed(threading.Thread):
     def _read(self, store: Store, wanted: Want, clock: float, *, live: bool) -> Snapshot:
         now = now_ms()
         counts = queries.counts(store)
-        shown = None
+        figures = None
         if wanted.tab == "metrics":
-            shown = self._last.metrics if self._last is not None else None
-            if shown is None or clock - self._metrics_at >= _METRICS_S:
-                self._metrics_at = clock
-                shown = metrics.metrics(store, since=None, now=now)
+            figures = self._last.figures if self._last is not None else None
+            if figures is None or clock - self._figures_at >= _FIGURES_S:
+                self._figures_at = clock
+                figures = _figures(store, now)
         window = None if wanted.listing is None else _window(store, wanted, wanted.listing, counts)
         detail = None if wanted.detail is None else _detail(store, wanted.detail)
         if live:
@@ -136,13 +137,22 @@ class Feed(threading.Thread):
         return Snapshot(
             counts=counts,
             workers=fleet.observe(store),
-            completed=rates.completed(store, now),
+            completed=rates.completed(store, rates.MINUTE, now),
             window=window,
             detail=detail,
             usage=self._usage,
-            metrics=shown,
+            figures=figures,
             at=now,
         )
+
+
+def _figures(store: Store, now: int) -> Figures:
+    return Figures(
+        metrics.metrics(store, since=None, now=now, newest=_NEWEST),
+        rates.completed(store, rates.HOUR, now),
+        metrics.slowest(store, newest=_NEWEST, count=_SLOWEST),
+        _NEWEST,
+    )
 
 
 def _running(window: Window | None, detail: Detail | None) -> list[Job]:

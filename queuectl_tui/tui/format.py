@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from signal import Signals
 
 from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.safe import width
 
+#: From nothing to a full cell.
+_BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -28,6 +32,11 @@ def until(then: int | None, now: int) -> str:
     if seconds <= 0:
         return "now"
     return f"{seconds}s" if seconds < 2 * _MINUTE else _coarse(seconds)
+
+
+def clock(ms: int | None) -> str:
+    """Write a time as this machine's clock shows it, to the second."""
+    return "" if ms is None else f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def elapsed(ms: float | None) -> str:
@@ -95,6 +104,19 @@ def _cut(text: str, cells: int, ellipsis: str) -> tuple[str, int]:
         kept.append(char)
         taken += wide
     return "".join(kept) + ellipsis, taken + 1
+
+
+def bars(values: Sequence[int], *, rows: int = 1, ascii_only: bool = False) -> list[str]:
+    """Draw values as bars from a common floor, in lines from the top down; whatever is not zero is seen."""
+    marks = _ASCII_BARS if ascii_only else _BARS
+    steps = len(marks) - 1
+    most = max(values, default=0) or 1
+    heights = [-(-value * rows * steps // most) for value in values]
+    lines = []
+    for row in range(rows - 1, -1, -1):
+        floor = 1 if row == 0 else 0
+        lines.append("".join(marks[max(floor, min(steps, height - row * steps))] for height in heights))
+    return lines
 
 
 def _coarse(seconds: int) -> str:

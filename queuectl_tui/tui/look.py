@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Usage, Worker
+from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Slow, Usage, Worker
 from queuectl_tui.store.pages import Listing, Part, Place
 
 #: The tabs that list jobs, by name, with the state of theirs (None: all).
@@ -71,6 +71,18 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How the queue does."""
+
+    #: Of about the `newest` jobs.
+    metrics: Metrics
+    #: Jobs completed in each minute of the last hour, oldest first.
+    by_minute: tuple[int, ...]
+    slowest: tuple[Slow, ...]
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The queue as it was at one moment."""
 
@@ -80,7 +92,7 @@ class Snapshot:
     completed: tuple[int, ...] = ()
     window: Window | None = None
     detail: Detail | None = None
-    metrics: Metrics | None = None
+    figures: Figures | None = None
     #: Of running jobs in view, by seq.
     usage: Mapping[int, Usage] = field(default_factory=dict)
     #: Why nothing could be read, if so.

@@ -31,6 +31,8 @@ class Help(Dialog[None]):
         Binding("g,home", "scroll(-1000)", "top", show=False, id="help_top", tooltip="To the beginning"),
     ]
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"help--title", "help--key"}
+
     def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__()
         self._groups = groups
@@ -40,8 +42,18 @@ class Help(Dialog[None]):
         with Vertical(classes="box wide-box"):
             with VerticalScroll(id="help-lines", can_focus=False), Horizontal(id="help-columns"):
                 for column in _columns(self._groups, 2 if self.app.size.width >= _WIDE else 1):
-                    yield Static(Text("\n\n").join(map(_lines, column)), classes="help-column")
+                    yield Static(Text("\n\n").join(map(self._lines, column)), classes="help-column")
             yield Static(Text(_NOTE), classes="box-note")
+
+    def _lines(self, group: Group) -> Text:
+        title, bold = (self.get_component_rich_style(f"help--{name}", partial=True) for name in ("title", "key"))
+        text = Text(no_wrap=True)
+        text.append(group.title, title)
+        for key in group.keys:
+            text.append("\n")
+            text.append(f"{' '.join(key.keys):<13} ", bold if key.legal else "dim")
+            text.append(key.tooltip, "" if key.legal else "dim")
+        return text
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
@@ -58,14 +70,3 @@ def _columns(groups: Sequence[Group], number: int) -> list[list[Group]]:
         columns[min(number - 1, (behind + here // 2) * number // max(1, lines))].append(group)
         behind += here
     return [column for column in columns if column]
-
-
-def _lines(group: Group) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(group.title, "bold underline")
-    for key in group.keys:
-        style = "" if key.legal else "dim"
-        text.append("\n")
-        text.append(f"{' '.join(key.keys):<13} ", f"bold {style}")
-        text.append(key.tooltip, style)
-    return text

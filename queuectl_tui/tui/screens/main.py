@@ -104,7 +104,7 @@ class MainScreen(JobActions, WorkerActions):
                 yield JobTable(ascii_only=self._ascii, id="jobs")
                 yield DetailPane()
             yield WorkersPane(ascii_only=self._ascii)
-            yield MetricsPane()
+            yield MetricsPane(ascii_only=self._ascii)
         yield Keys(id="keys")
 
     def on_mount(self) -> None:
@@ -176,8 +176,8 @@ class MainScreen(JobActions, WorkerActions):
                 self.query_one(DetailPane).show(None)
         elif self.tab == "workers":
             self.query_one(WorkersPane).show(snapshot)
-        elif snapshot.metrics is not None:
-            self.query_one(MetricsPane).show(snapshot.metrics, snapshot.completed)
+        elif snapshot.figures is not None:
+            self.query_one(MetricsPane).show(snapshot.counts, snapshot.figures)
         self._show_keys()
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:

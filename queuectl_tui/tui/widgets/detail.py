@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -9,7 +12,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from queuectl_tui.rules.records import Job, Run
 from queuectl_tui.rules.safe import line
-from queuectl_tui.rules.times import show_duration, show_time
+from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.look import Detail
 from queuectl_tui.tui.widgets.one_line import OneLine
@@ -21,6 +24,8 @@ _LONGEST = 20_000
 class TextPane(VerticalScroll, can_focus=True):
     """Text that scrolls; it is drawn only when it changes."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-pane--good", "text-pane--bad"}
+
     def __init__(self, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._shown = Text()
@@ -29,6 +34,10 @@ class TextPane(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         """Hold the text."""
         yield self._static
+
+    def style_of(self, name: str) -> Style:
+        """Give the style of a component class."""
+        return self.get_component_rich_style(f"text-pane--{name}", partial=True)
 
     def put(self, text: Text) -> None:
         """Show another text."""
@@ -110,16 +119,16 @@ def attempts_text(runs: tuple[Run, ...]) -> Text:
     text = Text(no_wrap=True)
     if not runs:
         return Text(" not started yet", "dim")
-    text.append(f" {'RUN':>4}  {'TRY':>3}  {'STARTED':<20}  {'WORKER':<9} {'TOOK':>8}  {'ENDED':<12} ", "bold dim")
-    text.append(f"{'EXIT':<5} {'CPU':>8}  {'MEMORY':>9}  ERROR\n", "bold dim")
+    text.append(f" {'RUN':>4} {'TRY':>4}  {'ENDED':<12} {'EXIT':<5} {'TOOK':>7}  {'STARTED':<19}  ", "bold dim")
+    text.append(f"{'CPU':>7} {'MEMORY':>9}  {'WORKER':<9} ERROR\n", "bold dim")
     for run in reversed(runs):
         code = show.signal_name(run.signal) if run.signal is not None else run.exit_code
-        started = (show_time(run.started_at) or "")[:19].replace("T", " ")
         memory = show.size(run.max_rss_kib * 1024) if run.max_rss_kib else ""
-        text.append(f" {run.run:>4}  {run.attempt:>3}  {started:<20}  {line(run.worker):<9} ")
-        text.append(f"{show.elapsed(run.duration_ms):>8}  ")
+        text.append(f" {run.run:>4} {run.attempt:>4}  ")
         text.append(f"{run.outcome.replace('_', ' '):<12} ", "" if run.outcome == "completed" else "bold")
-        text.append(f"{'' if code is None else code!s:<5} {show.elapsed(run.cpu_ms):>8}  {memory:>9}  ")
+        text.append(f"{'' if code is None else code!s:<5} {show.elapsed(run.duration_ms):>7}  ")
+        text.append(f"{show.clock(run.started_at):<19}  {show.elapsed(run.cpu_ms):>7} {memory:>9}  ")
+        text.append(f"{line(run.worker):<9} ")
         text.append(f"{line((run.error or '')[:500])}\n", "dim")
     return text
 
@@ -134,10 +143,9 @@ def details_text(job: Job, detail: Detail) -> Text:
     if detail.changes:
         text.append("\n history\n", "bold dim")
     for change in reversed(detail.changes):
-        when = (show_time(change.at) or "")[:19].replace("T", " ")
         states = f"{change.before or ''} → {change.after or 'gone'}" if change.before != change.after else ""
         reason = f"  {change.reason}" if change.reason else ""
-        text.append(f" {when}  {change.move:<10} {states:<26} {line(change.actor)}{reason}\n")
+        text.append(f" {show.clock(change.at)}  {change.move:<10} {states:<26} {line(change.actor)}{reason}\n")
     return text
 
 
@@ -157,10 +165,10 @@ def _fields(job: Job) -> list[tuple[str, str]]:
         ("on interrupt", job.on_interrupt),
         ("cwd", job.cwd),
         ("env", " ".join(f"{name}={value}" for name, value in job.env.items())),
-        ("enqueued", show_time(job.created_at) or ""),
-        ("due", (show_time(job.due_at) or "") if job.waiting == "due" else ""),
-        ("started", show_time(job.started_at) or ""),
-        ("finished", show_time(job.finished_at) or ""),
+        ("enqueued", show.clock(job.created_at)),
+        ("due", show.clock(job.due_at) if job.waiting == "due" else ""),
+        ("started", show.clock(job.started_at)),
+        ("finished", show.clock(job.finished_at)),
         ("took", show.elapsed(job.duration_ms)),
         ("worker", job.worker or ""),
         ("exit", show.ending(job)),

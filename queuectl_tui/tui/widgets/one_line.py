@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from queuectl_tui.rules.safe import line
-from queuectl_tui.store.rates import SPAN_MS
+from queuectl_tui.store.rates import MINUTE
+from queuectl_tui.tui.format import bars
 from queuectl_tui.tui.look import TABS, Snapshot
 
 #: Up to so many workers are drawn one by one.
 _METER = 8
-_SPARK, _ASCII_SPARK = "▁▂▃▄▅▆▇█", ".:-=+*%#"
 _SHORT_TITLES = {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
 _TITLES = {name: name.capitalize() for name in TABS}
 
@@ -81,10 +81,8 @@ class Head(OneLine):
         text = Text()
         done = snapshot.completed
         if any(done):
-            top, marks = max(done), _ASCII_SPARK if self._ascii else _SPARK
-            bars = "".join(marks[(len(marks) - 1) * count // top] for count in done)
-            text.append(bars, self.style_of("good"))
-            text.append(f" {sum(done) * 1000 / (len(done) * SPAN_MS):.1f}/s ", self.style_of("strong"))
+            text.append(bars(done, ascii_only=self._ascii)[0], self.style_of("good"))
+            text.append(f" {sum(done) * 1000 / (len(done) * MINUTE.each_ms):.1f}/s ", self.style_of("strong"))
         jobs = snapshot.counts.jobs
         if ended := jobs["completed"] + jobs["dead"]:
             text.append(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted"))

@@ -124,7 +124,8 @@ class SmallTable(Scrollable, can_focus=True):
             name = "cursor" if self.has_focus or not self.can_focus else "blurred"
             base += self.get_component_rich_style(f"job-table--{name}", partial=True)
         ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
-        segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), base)]
+        bar = self.get_component_rich_style("job-table--bar", partial=True) + ground
+        segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
         for cell, field, width in zip(self._rows[index][1], self._fields, self._widths(), strict=True):
             style = base
             if cell.kind != "plain":
