@@ -8,6 +8,8 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
 
 #: An escape sequence that is not ended within so many characters is no sequence; the rest is text.
 _LONGEST = 4096
@@ -25,8 +27,12 @@ _STRING_BEGUN = rf"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x80-\x9f]{{
 _OTHER_BEGUN = r"\x1b[ -/]{0,4}+\Z"
 _SEQUENCE = re.compile(f"{_STRING}|{_CSI}|{_OTHER}")
 _SEQUENCE_OR_BEGUN = re.compile(f"(?P<begun>{_STRING_BEGUN}|{_CSI_BEGUN}|{_OTHER_BEGUN})|{_SEQUENCE.pattern}")
-_COLOUR = re.compile(r"\x1b\[((?:\d{1,3}(?:;\d{1,3}){0,15})?)m")
-_RISKY = re.compile(r"[^\x20-\x7e]")
+_COLOUR = re.compile(r"\x1b\[(\d{0,3}(?:;\d{0,3}){0,15})m")
+_INTRODUCER = re.compile(r"[\x1b\x90\x98\x9b\x9d\x9e\x9f]")
+_RISKY = re.compile(r"[^\x20-\x7e]+")
+_RISKY_OF_BLOCK = re.compile(r"[^\x20-\x7e\n\t]+")
+#: SGR: reset, the default colours, the 16 of the foreground, and of the background.
+_PLAIN_COLOURS = {0, 39, 49, *range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
 _RESET = "\x1b[0m"
 
 
@@ -90,13 +96,13 @@ class Cleaner:
         self._begun = ""
         parts: list[str] = []
         at = 0
-        for found in (_SEQUENCE if final else _SEQUENCE_OR_BEGUN).finditer(text):
+        for found in _found(_SEQUENCE if final else _SEQUENCE_OR_BEGUN, text):
             parts.append(self._visible(text[at : found.start()]))
             at = found.end()
             if found.lastgroup:
                 self._begun = found[0]
-            elif self._colours and (colour := _COLOUR.fullmatch(found[0])) and _only_colours(colour[1]):
-                parts.append(found[0])
+            elif self._colours and (colour := _COLOUR.fullmatch(found[0])) and (codes := _colours(colour[1])):
+                parts.append(f"\x1b[{codes}m")
                 self._coloured = True
         parts.append(self._visible(text[at:]))
         return "".join(parts)
@@ -104,6 +110,16 @@ class Cleaner:
     def _visible(self, text: str) -> str:
         shown, self._marks = _visible(text, keep="\n\t", marks=self._marks)
         return shown
+
+
+def _found(sequence: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Find sequences as `finditer` does, ten times as fast where there are none."""
+    at = 0
+    while begin := _INTRODUCER.search(text, at):
+        found = sequence.match(text, begin.start())
+        at = found.end() if found else begin.end()
+        if found:
+            yield found
 
 
 def width(text: str) -> int:
@@ -125,43 +141,52 @@ def _visible(text: str, *, keep: str, marks: int = 0) -> tuple[str, int]:
 
     `marks` combining ones stand before it on their character; gives also how many stand at its end.
     """
-    if not _RISKY.search(text):
-        return text, 0 if text else marks
+    parts: list[str] = []
+    at = 0
+    for found in (_RISKY_OF_BLOCK if keep else _RISKY).finditer(text):
+        if found.start() > at:
+            parts.append(text[at : found.start()])
+            marks = 0
+        shown, marks = _visible_run(found[0], marks)
+        parts.append(shown)
+        at = found.end()
+    rest = text[at:]
+    return "".join(parts) + rest, 0 if rest else marks
+
+
+def _visible_run(text: str, marks: int) -> tuple[str, int]:
+    """Show characters that are not plain ASCII; no more than a few combining marks stay on one."""
     shown: list[str] = []
     for char in text:
-        if " " <= char <= "~" or char in keep:
-            shown.append(char)
-            marks = 0
-            continue
-        code = ord(char)
-        if code in _PICTURES:
-            shown.append(_PICTURES[code])
-            continue
-        category = unicodedata.category(char)
-        if category in ("Mn", "Me", "Mc"):
-            marks += 1
-            if marks <= _MARKS:
-                shown.append(char)
-            continue
-        marks = 0
-        # Cc: C1; Cf: direction and zero width; Cs, Co, Cn: surrogates, private use, unassigned; Zl, Zp: line ends.
-        hidden = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-        shown.append(f"<U+{code:04X}>" if hidden else char)
+        seen, mark = _visible_char(char)
+        marks = marks + 1 if mark else 0
+        if marks <= _MARKS:
+            shown.append(seen)
     return "".join(shown), marks
 
 
-def _only_colours(codes: str) -> bool:
-    """Tell whether the parameters of an SGR sequence set colours, or reset, and nothing else."""
-    numbers = [int(code) for code in codes.split(";")] if codes else [0]
-    while numbers:
-        code = numbers.pop(0)
+@lru_cache(maxsize=4096)
+def _visible_char(char: str) -> tuple[str, bool]:
+    """Give what a character is shown as, and whether it is a combining mark."""
+    code, category = ord(char), unicodedata.category(char)
+    if code in _PICTURES:
+        return _PICTURES[code], False
+    # Cc: C1; Cf: direction and zero width; Cs, Co, Cn: surrogates, private use, unassigned; Zl, Zp: line ends.
+    hidden = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return f"<U+{code:04X}>" if hidden else char, category in ("Mn", "Me", "Mc")
+
+
+def _colours(codes: str) -> str:
+    """Give of the parameters of an SGR sequence those that set colours, or reset; none of one that makes no sense."""
+    given = [code or "0" for code in codes.split(";")]
+    kept: list[str] = []
+    while given:
+        code, take = int(given[0]), 1
         if code in (38, 48):
-            take = {5: 2, 2: 4}.get(numbers[0] if numbers else -1)
-            if take is None or len(numbers) < take:
-                return False
-            del numbers[:take]
-        elif not (
-            code in (0, 39, 49) or 30 <= code <= 37 or 40 <= code <= 47 or 90 <= code <= 97 or 100 <= code <= 107
-        ):
-            return False
-    return True
+            take = {"5": 3, "2": 5}.get(given[1] if len(given) > 1 else "", len(given) + 1)
+            if take > len(given):
+                return ""
+        if take > 1 or code in _PLAIN_COLOURS:
+            kept += given[:take]
+        del given[:take]
+    return ";".join(kept)

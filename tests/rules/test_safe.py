@@ -86,6 +86,14 @@ def test_colours_stay_in_output_and_nothing_else() -> None:
         assert block(harmful + "x", colours=True) == "x"
 
 
+def test_of_a_mixed_sequence_its_colours_stay() -> None:
+    """Bold red, as compilers write it, stays red; what makes no sense as a whole goes as a whole."""
+    assert block("\x1b[01;31mx", colours=True) == "\x1b[31mx\x1b[0m"
+    assert block("\x1b[1;38;2;1;2;3;4mx", colours=True) == "\x1b[38;2;1;2;3mx\x1b[0m"
+    assert block("\x1b[31;38;5mx", colours=True) == "x"
+    assert block("\x1b[1;mx", colours=True) == "\x1b[0mx\x1b[0m"
+
+
 def test_marks_do_not_pile_up() -> None:
     """A storm of combining marks stays on its line."""
     assert len(line("a" + "\u0301" * 1000)) <= 5
