@@ -51,6 +51,11 @@ def from_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def on_screen() -> bool:
+    """Tell whether the terminal UI can be opened here."""
+    return from_terminal() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 class View(NamedTuple):
     """What the terminal UI is to show: a command that returns it has it opened."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
-from queuectl_tui.cli.context import Place, View, from_terminal
+from queuectl_tui.cli.context import Place, View, on_screen
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.store import queries
 
 
 def view(place: Place, *, tab: str | None, job: str | None, mouse: bool, ascii_only: bool) -> View:
     """Ask for the terminal UI: on a terminal only, and for a job that is there."""
-    if not from_terminal() or os.environ.get("TERM", "dumb") == "dumb":
+    if not on_screen():
         raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
     if job is not None:
         with place.reader() as store:

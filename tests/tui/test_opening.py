@@ -43,6 +43,20 @@ def test_the_mouse_is_left_alone(program: Program) -> None:
             assert (b"\x1b[?1000h" in screen.seen) == reported
 
 
+def test_the_demo_opens_on_its_queue(program: Program) -> None:
+    """On a terminal `demo` shows its queue with things happening, and leaves nothing behind when the UI is closed."""
+    temp = program.folder / "temp"
+    temp.mkdir()
+    with Screen(program, "demo", env={"TMPDIR": str(temp)}) as screen:
+        screen.shows("crash", "busy")
+        screen.keys("g")
+        screen.shows("tick-1-1")
+        screen.keys("q")
+        assert screen.end() == 0
+    assert not list(temp.glob("queuectl-demo-*"))
+    assert not program.db.exists()
+
+
 def test_there_is_no_ui_without_a_terminal(program: Program) -> None:
     """Without a terminal the call ends with 2 and a line that says what to run."""
     program.refuse(says=["queuectl status"])
