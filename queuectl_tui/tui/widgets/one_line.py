@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.events import Click
 from textual.message import Message
@@ -69,13 +70,19 @@ class Head(OneLine):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show the queue as it is."""
+        right = self._state(snapshot)
+        if snapshot.trouble is not None:
+            right = Text(f" {line(snapshot.trouble)} ", self.style_of("error"))
         left = Text()
         left.append(" queuectl ", self.style_of("brand"))
-        left.append(f"  {self._place}", self.style_of("muted"))
-        if snapshot.trouble is not None:
-            self.put(left, Text(f" {line(snapshot.trouble)} ", self.style_of("error")))
-            return
-        self.put(left, self._state(snapshot))
+        room = self.size.width - left.cell_len - right.cell_len - 3
+        place = self._place
+        if cell_len(place) > room:
+            # Its end says most.
+            place = set_cell_size(place[::-1], max(0, room - 1)).rstrip()[::-1]
+            place = ("~" if self._ascii else "…") + place if place else ""
+        left.append(f"  {place}", self.style_of("muted"))
+        self.put(left, right)
 
     def _state(self, snapshot: Snapshot) -> Text:
         text = Text()
