@@ -9,16 +9,13 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.keys import format_key
 
-from queuectl_tui.tui.key_list import groups, keys
+from queuectl_tui.tui.key_list import display, groups, keys
 from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.palette import Choice, Palette
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
 from queuectl_tui.tui.themes import THEMES
-
-_NAMES = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace"}
 
 
 class QueuectlApp(App[None]):
@@ -38,7 +35,7 @@ class QueuectlApp(App[None]):
             tooltip="An act by name, a job by id",
         ),
         Binding("q", "quit", "quit", id="quit", tooltip="One step back, and quit from the top"),
-        Binding("ctrl+q,ctrl+s", "nothing", show=False, id="nothing", tooltip="Bound to nothing"),
+        Binding("ctrl+q,ctrl+s", "nothing", "nothing", show=False, id="nothing", tooltip="Bound to nothing"),
     ]
 
     def __init__(self, path: Path, *, tab: str | None = None, job: str | None = None, ascii_only: bool = False) -> None:
@@ -61,8 +58,7 @@ class QueuectlApp(App[None]):
 
     def get_key_display(self, binding: Binding) -> str:
         """Name a key as people do, with ASCII alone."""
-        key = binding.key
-        return binding.key_display or _NAMES.get(key) or format_key(key)
+        return binding.key_display or display(binding.key)
 
     async def action_quit(self) -> None:
         """Go one step back, and leave from the top."""

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.binding import ActiveBinding
 from textual.dom import DOMNode
+from textual.keys import format_key
 from textual.screen import Screen
 
+_NAMES = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace"}
 _ORDER = ("Jobs", "Marks", "Workers", "View", "Moving", "Everywhere")
 
 
@@ -48,10 +50,15 @@ def groups(screen: Screen[Any]) -> list[Group]:
     found: dict[str, list[Key]] = {}
     for key in keys(screen):
         found.setdefault(_title(key), []).append(key)
-    return [Group(title, tuple(found[title])) for title in sorted(found, key=_order)]
+    return [Group(title, tuple(found[title])) for title in sorted(found, key=by_title)]
 
 
-def _order(title: str) -> int:
+def display(key: str) -> str:
+    """Name a key as people do, in ASCII."""
+    return _NAMES.get(key) or format_key(key)
+
+
+def by_title(title: str) -> int:
     """Put what is done to jobs first, and what holds everywhere last; the keys of a part stand before both."""
     return next((n for n, begin in enumerate(_ORDER) if title.startswith(begin)), -1)
 
