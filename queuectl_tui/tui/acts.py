@@ -16,7 +16,7 @@ from queuectl_tui.store.database import Store, guarded, open_reader, open_store
 from queuectl_tui.store.moves import acts
 from queuectl_tui.store.moves.enqueue import Batch, Origin
 from queuectl_tui.store.pages import Listing
-from queuectl_tui.work import fleet, wakeup
+from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
 #: So many jobs are acted on between two looks at whether to go on.
@@ -152,6 +152,12 @@ def start_workers(path: Path, count: int, serve: Sequence[str] = ()) -> None:
     )
     if done.returncode:
         raise Refused(done.stderr.strip().removeprefix("queuectl: ") or "the workers did not start")
+
+
+def rescue_jobs(path: Path) -> list[str]:
+    """Take back the jobs of dead workers, as every worker does too; give their ids."""
+    with guarded(path), open_store(path) as store:
+        return rescue.rescue(store, actor=actor())
 
 
 def stop_worker(path: Path, worker: str, *, now: bool) -> None:

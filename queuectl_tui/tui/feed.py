@@ -17,7 +17,7 @@ from queuectl_tui.store import metrics, pages, past, queries, rates, watch
 from queuectl_tui.store.database import Store, open_reader, translated
 from queuectl_tui.store.pages import Listing, Place
 from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
-from queuectl_tui.work import fleet
+from queuectl_tui.work import fleet, rescue
 from queuectl_tui.work.usage import Meter
 
 #: The queue is looked at this often; what changed is shown at most this often; what lives is looked at this often; s.
@@ -194,6 +194,7 @@ def _place(store: Store, listing: Listing, anchor: Anchor) -> Place | None:
 
 def _detail(store: Store, job_id: str) -> Detail:
     try:
-        return Detail(queries.job(store, job_id), past.runs(store, job_id), past.history(store, job_id))
+        job = queries.job(store, job_id)
+        return Detail(job, past.runs(store, job_id), past.history(store, job_id), rescue.stuck(store, job))
     except NoSuchJob:
         return Detail(None)

@@ -68,6 +68,8 @@ class Detail:
     job: Job | None
     runs: tuple[Run, ...] = ()
     changes: tuple[Change, ...] = ()
+    #: Which process keeps its rescue waiting, if one does.
+    stuck: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

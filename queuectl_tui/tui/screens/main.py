@@ -171,13 +171,14 @@ class MainScreen(JobActions, WorkerActions):
         self.jobs.tick(self._moment())
         if self.lists_jobs:
             if snapshot.detail is not None and self.jobs.job is not None:
-                self.query_one(DetailPane).show(snapshot.detail)
+                self.query_one(DetailPane).show(snapshot.detail, snapshot.usage)
             elif self.jobs.job is None:
                 self.query_one(DetailPane).show(None)
         elif self.tab == "workers":
             self.query_one(WorkersPane).show(snapshot)
         elif snapshot.figures is not None:
             self.query_one(MetricsPane).show(snapshot.counts, snapshot.figures)
+        self.rescue_if_lost()
         self._show_keys()
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:

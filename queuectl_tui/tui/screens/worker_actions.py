@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.records import Queue, Worker
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.screens.confirm import Confirm
-from queuectl_tui.tui.screens.queue_screen import QueueScreen
+from queuectl_tui.tui.screens.queue_screen import Performed, QueueScreen
 from queuectl_tui.tui.screens.start_workers import StartWorkers
 from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.workers_pane import WorkersPane
@@ -41,6 +43,32 @@ class WorkerActions(QueueScreen):
             "P", "pause_all", "pause all", show=False, id="pause_all", tooltip="Pause all queues, or let them go on"
         ),
     ]
+
+    _rescuing = False
+
+    def rescue_if_lost(self) -> None:
+        """Rescue the jobs of dead workers, in a thread; one look at a time."""
+        if self._rescuing or all(worker.state != "lost" for worker in self._workers_seen):
+            return
+        self._rescuing = True
+
+        def run() -> None:
+            try:
+                for job in acts.rescue_jobs(self.path):
+                    self.post_message(Performed(f"{job} rescued from a dead worker", None, None))
+            except (QueuectlError, sqlite3.Error, OSError) as wrong:
+                self.post_message(Performed("", None, str(wrong)))
+            finally:
+                self._rescuing = False
+                self.feed.wake()
+
+        self.run_worker(run, thread=True, group="rescue")
+
+    def action_go_to_job(self) -> None:
+        """Show the job that the worker at the cursor runs."""
+        worker = self._worker()
+        if worker is not None and worker.job is not None:
+            self.go_to(worker.job)
 
     def action_start_worker(self) -> None:
         """Start one worker."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.style import Style
@@ -10,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
-from queuectl_tui.rules.records import Job, Run
+from queuectl_tui.rules.records import Job, Run, Usage
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
@@ -19,6 +21,7 @@ from queuectl_tui.tui.widgets.one_line import OneLine
 
 PANES = ("output", "attempts", "details")
 _LONGEST = 20_000
+_NONE: Mapping[int, Usage] = MappingProxyType({})
 
 
 class TextPane(VerticalScroll, can_focus=True):
@@ -49,14 +52,14 @@ class TextPane(VerticalScroll, can_focus=True):
 class DetailTitle(OneLine):
     """Which job, which pane, and how the last run stands."""
 
-    def show(self, job: Job | None, pane: str, runs: tuple[Run, ...]) -> None:
+    def show(self, job: Job | None, pane: str, runs: tuple[Run, ...], usage: Usage | None) -> None:
         """Show the title."""
         text = Text()
         text.append(f" {job.id if job else ''} ", self.style_of("strong"))
         for name in PANES if job else ():
             label = name.capitalize() + (f" {len(runs)}" if name == "attempts" and runs else "")
             text.append(f" {label} ", self.style_of("active" if name == pane else "muted"))
-        self.put(text, Text(_last(runs), self.style_of("muted")))
+        self.put(text, Text(_last(runs, usage), self.style_of("muted")))
 
 
 class DetailPane(Vertical):
@@ -66,6 +69,7 @@ class DetailPane(Vertical):
         super().__init__(id="detail")
         self.pane = "output"
         self._detail: Detail | None = None
+        self._usage: Mapping[int, Usage] = _NONE
         self._title = DetailTitle(id="detail-title")
         self._attempts = TextPane("attempts")
         self._details = TextPane("details")
@@ -78,12 +82,12 @@ class DetailPane(Vertical):
             yield self._attempts
             yield self._details
 
-    def show(self, detail: Detail | None) -> None:
+    def show(self, detail: Detail | None, usage: Mapping[int, Usage] = _NONE) -> None:
         """Show another job, or the same as it has become."""
-        self._detail = detail
+        self._detail, self._usage = detail, usage
         job = detail.job if detail is not None else None
         runs = detail.runs if detail is not None else ()
-        self._title.show(job, self.pane, runs)
+        self._title.show(job, self.pane, runs, usage.get(job.seq) if job is not None else None)
         if self.pane == "attempts":
             self._attempts.put(attempts_text(runs))
         elif self.pane == "details":
@@ -97,14 +101,21 @@ class DetailPane(Vertical):
         switcher.current = self.pane
         if had:
             self.query_one(f"#{self.pane}").focus()
-        self.show(self._detail)
+        self.show(self._detail, self._usage)
 
 
-def _last(runs: tuple[Run, ...]) -> str:
+def _last(runs: tuple[Run, ...], usage: Usage | None) -> str:
     if not runs:
         return ""
     run = runs[-1]
-    parts = [f"run {run.run}", run.outcome if run.outcome != "completed" else "", show.elapsed(run.duration_ms)]
+    parts = [f"run {run.run}", run.outcome if run.outcome != "completed" else ""]
+    if run.outcome == "running":
+        parts.append(f"since {show.clock(run.started_at)[11:]}")
+        if usage is not None and usage.cpu_percent is not None:
+            parts.append(f"{usage.cpu_percent:.0f}% CPU")
+        parts.append(show.size(usage.rss_bytes) if usage is not None else "")
+    else:
+        parts.append(show.elapsed(run.duration_ms))
     if run.max_rss_kib:
         parts.append(f"{show.size(run.max_rss_kib * 1024)} peak")
     if run.signal is not None:
@@ -140,6 +151,9 @@ def details_text(job: Job, detail: Detail) -> Text:
         if value:
             text.append(f" {name:<13}", "dim")
             text.append(f"{line(value[:_LONGEST])}\n")
+    if detail.stuck is not None:
+        text.append(f" {'stuck':<13}", "dim")
+        text.append(f"{line(detail.stuck)}\n", "bold")
     if detail.changes:
         text.append("\n history\n", "bold dim")
     for change in reversed(detail.changes):

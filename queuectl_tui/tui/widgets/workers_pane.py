@@ -45,6 +45,7 @@ class WorkersPane(Vertical):
     KEYS_TITLE = "Workers and queues"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "screen.stop_worker", "stop", id="stop_worker", tooltip="Stop the worker here now; asks if busy"),
+        Binding("enter", "screen.go_to_job", "its job", id="go_to_job", tooltip="Go to the job that the worker runs"),
         Binding("X", "screen.kill_worker", "kill", id="kill_worker", tooltip="Kill the worker here; asks"),
     ]
 
