@@ -11,7 +11,8 @@ def view(place: Place, *, tab: str | None, job: str | None, mouse: bool, ascii_o
     """Ask for the terminal UI: on a terminal only, and for a job that is there."""
     if not on_screen():
         raise InvalidInput("no terminal for the UI here; try `queuectl status`, `queuectl list` or `queuectl --help`")
-    if job is not None:
-        with place.reader() as store:
+    # Opened before the screen is: what makes a queue unusable is a line, not a picture.
+    with place.reader() as store:
+        if job is not None:
             job = queries.find(store, job, beginnings=True)
     return View(place.path, tab, job, mouse, ascii_only)

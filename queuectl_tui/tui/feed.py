@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from queuectl_tui.rules.errors import NoSuchJob, QueuectlError
+from queuectl_tui.rules.errors import DatabaseMissing, NoSuchJob, QueuectlError
 from queuectl_tui.rules.records import Counts, Job, Usage
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.rules.times import now_ms
@@ -44,6 +44,7 @@ class Feed(threading.Thread):
         self._new = True
         self._over = False
         self._frozen = False
+        self._existed = False
         self._last: Snapshot | None = None
         self._figures_at = 0.0
         self._meter = Meter()
@@ -82,7 +83,10 @@ class Feed(threading.Thread):
         """Read until told to stop; what cannot be read is told in a snapshot, and tried again."""
         while not self._over:
             try:
+                if self._existed and not self._path.exists():
+                    raise DatabaseMissing(f"{self._path} is gone: it was deleted or moved away")
                 with open_reader(self._path) as store:
+                    self._existed = bool(store.inode)
                     self._follow(store)
             except (QueuectlError, sqlite3.Error, OSError) as error:
                 why = translated(error, self._path) if isinstance(error, sqlite3.Error) else error

@@ -67,3 +67,27 @@ def test_what_is_for_the_ui_goes_with_no_command(program: Program) -> None:
     """`--job` and the like are refused beside a command."""
     program.refuse("--job", "x", "status", says=["--job is for the UI"])
     program.refuse("--ascii", "--worker", says=["--ascii is for the UI"])
+
+
+def test_a_file_that_is_no_queue_is_a_line(program: Program) -> None:
+    """What makes a queue unusable is told in a line, with exit 1, and no screen is opened."""
+    program.db.parent.mkdir(mode=0o700)
+    program.db.write_text("hello")
+    program.db.chmod(0o600)
+    with Screen(program) as screen:
+        assert screen.end() == 1
+        assert "is not a queue" in screen.text
+        assert "\x1b" not in screen.text
+
+
+def test_a_deleted_queue_is_told(program: Program) -> None:
+    """When the file is deleted under the open UI, the head says so, until there is one again."""
+    program.enqueue("--id", "before", "echo 1")
+    with Screen(program, columns=140) as screen:
+        screen.shows("before")
+        for path in program.db.parent.glob("queue.db*"):
+            if path.is_file():
+                path.unlink()
+        screen.shows("it was deleted or moved away")
+        program.enqueue("--id", "after", "echo 1")
+        screen.until(lambda text: "after" in text and "moved away" not in text, what="the new queue")
