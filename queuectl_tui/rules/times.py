@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from queuectl_tui.rules.errors import InvalidInput
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: 9999-12-31T23:59:59.999Z
 LATEST_MS = 253_402_300_799_999
 _UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800, "y": 31_536_000}
@@ -29,8 +30,8 @@ def parse_time(text: object, *, field: str = "time") -> int:
     if not isinstance(text, str) or not text.isascii() or not re.match(r"\d{4}-", text.strip()):
         raise wrong
     try:
-        when = datetime.fromisoformat(text.strip())
-        found = math.floor(when.timestamp() * 1000 + 0.0005) if when.tzinfo else math.floor(when.timestamp() * 1000)
+        # In whole numbers: a float of so many milliseconds is off by one now and then.
+        found = (datetime.fromisoformat(text.strip()).astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError, OSError):
         raise wrong from None
     if not 0 <= found <= LATEST_MS:
