@@ -37,7 +37,7 @@ def main() -> None:
     except BrokenPipeError:
         code = _BROKEN_PIPE
     except (OSError, ValueError) as error:
-        _say(f"queuectl: cannot write to stdout: {error}")
+        _say(f"queuectl: cannot write to stdout: {getattr(error, 'strerror', None) or error}")
         code = 1
     if code == _BROKEN_PIPE:
         with contextlib.suppress(OSError):

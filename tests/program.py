@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 #: The console script of the venv that runs the tests.
 QUEUECTL = str(Path(sys.executable).with_name("queuectl"))
+#: The same, and this interpreter, as words of a shell: the folder may have a blank in its name.
+QUEUECTL_WORD, PYTHON_WORD = shlex.quote(QUEUECTL), shlex.quote(sys.executable)
+_NOT_PASSED_ON = ("QUEUECTL_", "XDG_", "PYTHON", "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
 
 
 def wait_for(condition: Callable[[], T], *, what: str = "the condition", timeout_s: float = 20.0) -> T:
@@ -59,7 +63,8 @@ class Program:
         self.db = folder / "q" / "queue.db"
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("QUEUECTL_", "XDG_"))}
+        # What would change how the program works, or what it prints, is the test's to set.
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_PASSED_ON)}
         self.env |= {"QUEUECTL_DB": str(self.db), "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
         self.env |= dict(env or {})
         #: What runs the program.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.covers import covers
-from tests.program import QUEUECTL, Program, alive, wait_for
+from tests.program import QUEUECTL_WORD, Program, alive, wait_for
 
 
 def environment(program: Program, job_id: str) -> dict[str, str]:
@@ -91,7 +91,7 @@ def test_own_variables(program: Program) -> None:
 
 def test_a_job_that_starts_workers(program: Program) -> None:
     """Workers started by a job outlive it, keep it from nothing, and have none of its QUEUECTL_* but the queue."""
-    program.enqueue("--id", "a", "--command", f"{QUEUECTL} worker start --count 2 --queue other")
+    program.enqueue("--id", "a", "--command", f"{QUEUECTL_WORD} worker start --count 2 --queue other")
     program.run("--worker", "--max-jobs", "1", exit_code=0)
     assert program.state("a") == "completed"
     workers = program.workers()
@@ -114,7 +114,7 @@ def test_inside_a_job(program: Program) -> None:
         "chain": "enqueue --wait --after first-$QUEUECTL_JOB_ID true",
         "stop": "worker stop",
     }.items():
-        program.enqueue("--id", name, "--timeout", "20", "--max-retries", "0", "--command", f"{QUEUECTL} {words}")
+        program.enqueue("--id", name, "--timeout", "20", "--max-retries", "0", "--command", f"{QUEUECTL_WORD} {words}")
     program.enqueue("--id", "first-chain", "--after", "chain", "true")
     program.start("--worker", "--count", "1")
     program.run("wait", "wait", "run", "chain", "stop", timeout=40)

@@ -11,14 +11,14 @@ import time
 
 from queuectl_tui import __version__
 from tests.cli.covers import covers
-from tests.program import QUEUECTL, Program, wait_for
+from tests.program import QUEUECTL, QUEUECTL_WORD, Program, wait_for
 from tests.terminal import Terminal
 
 
 @covers("queuectl --version")
 def test_one_program(program: Program) -> None:
     """`queuectl`, `queuectl-tui` and `python -m queuectl_tui` are the same program."""
-    for words in ([QUEUECTL], [f"{QUEUECTL}-tui"], [sys.executable, "-m", "queuectl_tui"]):
+    for words in ([QUEUECTL], [f"{QUEUECTL_WORD}-tui"], [sys.executable, "-m", "queuectl_tui"]):
         said = subprocess.run([*words, "--version"], env=program.env, capture_output=True, text=True, check=True)
         assert __version__ in said.stdout
         assert said.stderr == ""
@@ -132,8 +132,9 @@ def test_without_a_terminal(program: Program) -> None:
 def test_full_pipe(program: Program) -> None:
     """Who stops reading, as `head` does, ends the program without a complaint."""
     program.ok("enqueue", "-", stdin="true\n" * 20_000)
+    words = f"{QUEUECTL_WORD} list --limit 0"
     said = subprocess.run(
-        ["/bin/sh", "-c", f"{QUEUECTL} list --limit 0 | head -n 2; {QUEUECTL} list --limit 0 -q --json | head -c 9"],
+        ["/bin/sh", "-c", f"{words} | head -n 2; {words} -q --json | head -c 9"],
         env=program.env,
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import QUEUECTL, Program
+from tests.program import QUEUECTL, QUEUECTL_WORD, Program
 from tests.tools import peak_kib
 
 
@@ -158,7 +158,7 @@ def test_an_id_twice_in_one_batch(program: Program) -> None:
 def test_a_reader_that_goes_away_loses_nothing(program: Program) -> None:
     """`enqueue - | head` is no error, and every job is in the queue."""
     piped = subprocess.run(
-        ["bash", "-c", f"seq 20000 | sed 's/^/echo /' | {QUEUECTL} enqueue - | head -n 1"],
+        ["bash", "-c", f"seq 20000 | sed 's/^/echo /' | {QUEUECTL_WORD} enqueue - | head -n 1"],
         capture_output=True,
         env=program.env,
         check=False,
@@ -172,7 +172,7 @@ def test_a_reader_that_goes_away_loses_nothing(program: Program) -> None:
 def test_closed_streams(program: Program, closed: str) -> None:
     """A stream that cron or a service manager closed is no reason to fail, and no file of ours takes its number."""
     words = " && ".join(
-        f"{QUEUECTL} {command} {closed}"
+        f"{QUEUECTL_WORD} {command} {closed}"
         for command in ("enqueue --id j 'ls -l /proc/self/fd'", "status", "--worker --until-idle", "list")
     )
     done = subprocess.run(["bash", "-c", words], env=program.env, capture_output=True, text=True, check=False)
@@ -184,7 +184,7 @@ def test_closed_streams(program: Program, closed: str) -> None:
 
 def test_stdin_that_is_closed_is_no_empty_input(program: Program) -> None:
     """`enqueue -` without a stdin is wrong usage, and says so."""
-    words = ["bash", "-c", f"{QUEUECTL} enqueue - <&-"]
+    words = ["bash", "-c", f"{QUEUECTL_WORD} enqueue - <&-"]
     done = subprocess.run(words, env=program.env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, "stdin" in done.stderr) == (2, "", True), done
 
@@ -209,7 +209,7 @@ def test_the_current_directory_is_gone(program: Program) -> None:
     """An enqueue from a deleted directory says so."""
     gone = program.folder / "gone"
     gone.mkdir()
-    words = ["bash", "-c", f"cd {gone} && rmdir {gone} && {QUEUECTL} enqueue true"]
+    words = ["bash", "-c", f"cd {gone} && rmdir {gone} && {QUEUECTL_WORD} enqueue true"]
     done = subprocess.run(words, env=program.env, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "current directory was deleted" in done.stderr

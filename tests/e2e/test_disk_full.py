@@ -126,13 +126,19 @@ def test_a_queue_cannot_be_made_on_a_full_disk(cramped: Program) -> None:
     assert cramped.json("status")["jobs"]["pending"] == 1
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [["list"], ["status"], ["enqueue", "-q", "true"], ["config", "list", "--json"]])
-def test_a_full_stdout_is_told(program: Program, words: list[str]) -> None:
+def test_a_full_stdout_is_told(program: Program, words: list[str], unbuffered: str) -> None:
     """What cannot be printed is exit 1 and one line that says it of stdout, not of the queue."""
     program.enqueue("true")
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [QUEUECTL, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=program.env, check=False
+            [QUEUECTL, *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=program.env | {"PYTHONUNBUFFERED": unbuffered},
+            check=False,
         )
     assert done.returncode == 1
     assert "stdout: No space left on device" in done.stderr

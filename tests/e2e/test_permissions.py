@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_bad_files import all_refuse
-from tests.program import QUEUECTL, Program
+from tests.program import QUEUECTL, QUEUECTL_WORD, Program
 from tests.tools import NOBODY, as_nobody, need_root
 
 ACTING = (
@@ -56,7 +56,8 @@ def test_a_run_folder_that_was_planted(program: Program) -> None:
 @pytest.mark.parametrize("umask", [0, 0o077])
 def test_files_are_private_whatever_the_umask(program: Program, umask: int) -> None:
     """The file and all beside it are 0600, their folders 0700."""
-    words = f"umask {umask:03o}; {QUEUECTL} enqueue true && {QUEUECTL} --worker --until-idle && {QUEUECTL} worker start"
+    commands = ("enqueue true", "--worker --until-idle", "worker start")
+    words = f"umask {umask:03o}; " + " && ".join(f"{QUEUECTL_WORD} {command}" for command in commands)
     subprocess.run(["bash", "-c", words], env=program.env, check=True, capture_output=True)
     found = [program.db.parent, *program.db.parent.rglob("*")]
     assert len(found) > 5
@@ -69,7 +70,7 @@ def test_files_are_private_whatever_the_umask(program: Program, umask: int) -> N
 def test_a_job_has_the_umask_of_who_started_its_worker(program: Program, start: str) -> None:
     """The worker's own tight umask is not the job's."""
     program.enqueue("--id", "u", "--command", "umask")
-    words = f"umask 027; {QUEUECTL} {start}"
+    words = f"umask 027; {QUEUECTL_WORD} {start}"
     subprocess.run(["bash", "-c", words], env=program.env, check=True, capture_output=True)
     program.wait_state("u", "completed")
     assert program.output("u") == "0027\n"

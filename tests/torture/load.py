@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ _AT_LEAST = {"scrub": 16, "child": 10, "plain": 16, "trap": 3, "daemon": 3, "flo
 def jobs(random: Random, count: int, folder: Path) -> Iterator[dict[str, Any]]:
     """Give so many jobs as JSON objects for `enqueue`."""
     script = Path(__file__).with_name("job.py")
+    words = shlex.join([sys.executable, "-I", "-S", str(script), str(folder)])
     long_ones = [kind for kind, least in _AT_LEAST.items() for _ in range(least)]
     for n in range(count):
         if n < len(long_ones):
@@ -31,7 +33,7 @@ def jobs(random: Random, count: int, folder: Path) -> Iterator[dict[str, Any]]:
         budget = {"always": 2, "twice": 30}.get(kind, 60)
         yield {
             "id": f"t{n:05d}-{kind}",
-            "command": f"exec {sys.executable} -I -S {script} {folder} {kind} {seconds:.3f}",
+            "command": f"exec {words} {kind} {seconds:.3f}",
             "max_retries": budget,
             "priority": random.randint(-3, 3),
         }

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from queuectl_tui.work import tree
-from tests.program import alive, wait_for
+from tests.program import PYTHON_WORD, alive, wait_for
 
 #: A user other than root: what belongs to root is beyond him.
 NOBODY = 65534
@@ -107,7 +106,7 @@ def test_the_group_is_found_after_its_leader(run: Run) -> None:
 def test_another_group_of_the_session_is_of_the_tree(run: Run) -> None:
     """A job in the background of a shell with job control is of the session: of the tree, not of the group."""
     code = "import os; os.setpgid(0, 0); os.execvp('sleep', ['sleep', '60'])"
-    trace = run.start(f'"{sys.executable}" -c "{code}" & wait')
+    trace = run.start(f'{PYTHON_WORD} -c "{code}" & wait')
     bare = trace._replace(marker="another", lock=None)
     wait_for(lambda: named(tree.find(bare)) == ["/bin/sh", "sleep"], what="both")
     assert named(tree.find(bare, group_only=True)) == ["/bin/sh"]
@@ -172,7 +171,7 @@ def test_who_looks_is_not_found(run: Run) -> None:
     """A job may look for its own run: it finds neither itself nor those above it, only the others."""
     code = f"from queuectl_tui.work import tree; print(tree.find(tree.Trace(None, None, {run.marker!r}, None)))"
     (run.folder / "look.py").write_text(code)
-    text = f"sleep 60 & echo $! > pid; sh -c '{sys.executable} look.py > found; true'; touch ready; wait"
+    text = f'sleep 60 & echo $! > pid; sh -c "{PYTHON_WORD} look.py > found; true"; touch ready; wait'
     trace = run.start(text)
     pid = int((run.folder / "pid").read_text())
     assert (run.folder / "found").read_text() == f"[{tree.Member(pid, tree.started(pid) or 0)}]\n"
@@ -300,7 +299,7 @@ def test_who_cannot_be_ended_is_given_up(run: Run) -> None:
 
 def test_the_peak_is_that_of_the_process(run: Run) -> None:
     """The memory that a running process has used at most, in KiB; unknown when it is gone."""
-    trace = run.start(f'exec {sys.executable} -c \'bytearray(100 << 20); open("ready", "w"); input()\' < /dev/zero')
+    trace = run.start(f'exec {PYTHON_WORD} -c \'bytearray(100 << 20); open("ready", "w"); input()\' < /dev/zero')
     assert 100 << 10 < (tree.peak_kib(trace.leader or 0) or 0) < 200 << 10
     assert tree.end(trace, grace_s=0) == []
     assert tree.peak_kib(trace.leader or 0) is None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from queuectl_tui.rules.records import Job, Usage
 from queuectl_tui.store import queries
 from queuectl_tui.store.database import open_reader
 from queuectl_tui.work.usage import Meter
-from tests.program import Program, wait_for
+from tests.program import PYTHON_WORD, Program, wait_for
 
 _MIB = 1 << 20
 #: Holds 64 MiB in a grandchild and keeps it busy.
-_BUSY = f"{sys.executable} -c \"held = b'x' * (64 << 20)\nwhile True: pass\" & wait"
+_BUSY = f"{PYTHON_WORD} -c \"held = b'x' * (64 << 20)\nwhile True: pass\" & wait"
 
 
 def test_the_whole_tree_of_a_job_is_measured(program: Program) -> None:
