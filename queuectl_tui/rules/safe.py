@@ -16,6 +16,12 @@ _LONGEST = 4096
 #: So many combining marks may stand on one character.
 _MARKS = 4
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡"}
+#: Terminals do not agree how wide these make what they follow: they choose the look of an emoji, or its skin.
+_WIDENERS = {0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}
+#: Letters of which nothing is seen.
+_FILLERS = {0x115F, 0x1160, 0x3164, 0xFFA0}
+#: Nor how wide two of these are, which together are a flag.
+_FLAG_LETTERS = {0x1F1E6 + n: chr(ord("A") + n) for n in range(26)}
 # ECMA-48: CSI, then the strings OSC, DCS, SOS, PM, APC ended by ST or BEL, then two- and three-character escapes. A
 # control ends a string too, so that each character is looked at once, however many strings are begun.
 _CSI = r"(?:\x1b\[|\x9b)[0-?]{0,256}+[ -/]{0,16}+[@-~]"
@@ -124,16 +130,15 @@ def _found(sequence: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 def width(text: str) -> int:
     """Count the cells that a safe line takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0
-        if unicodedata.combining(char) or char in "\ufe0e\ufe0f"
-        else 2
-        if unicodedata.east_asian_width(char) in "WF"
-        else 1
-        for char in text
-    )
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+@lru_cache(maxsize=4096)
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me") or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7fb":
+        # Marks, and the middle and end of a Hangul syllable, stand on the character before them.
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _visible(text: str, *, keep: str, marks: int = 0) -> tuple[str, int]:
@@ -171,8 +176,12 @@ def _visible_char(char: str) -> tuple[str, bool]:
     code, category = ord(char), unicodedata.category(char)
     if code in _PICTURES:
         return _PICTURES[code], False
+    if code in _WIDENERS:
+        return "", False
+    if code in _FLAG_LETTERS:
+        return _FLAG_LETTERS[code], False
     # Cc: C1; Cf: direction and zero width; Cs, Co, Cn: surrogates, private use, unassigned; Zl, Zp: line ends.
-    hidden = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    hidden = category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or code in _FILLERS
     return f"<U+{code:04X}>" if hidden else char, category in ("Mn", "Me", "Mc")
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from signal import Signals
 
+from rich.cells import cell_len
+
 from queuectl_tui.rules.records import Job
-from queuectl_tui.rules.safe import width
 
 #: From nothing to a full cell.
 _BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
@@ -84,7 +85,7 @@ def signal_name(number: int) -> str:
 
 def fit(text: str, cells: int, *, right: bool = False, ellipsis: str = "…") -> str:
     """Cut or fill safe text to exactly so many cells."""
-    taken = width(text)
+    taken = cell_len(text)
     if taken > cells:
         text, taken = _cut(text, cells, ellipsis)
     pad = " " * (cells - taken)
@@ -98,7 +99,7 @@ def _cut(text: str, cells: int, ellipsis: str) -> tuple[str, int]:
         return text[: cells - 1] + ellipsis, cells
     kept, taken = [], 0
     for char in text:
-        wide = width(char)
+        wide = cell_len(char)
         if taken + wide > cells - 1:
             break
         kept.append(char)

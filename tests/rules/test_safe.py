@@ -121,3 +121,13 @@ def test_an_endless_sequence_does_not_hide_the_rest() -> None:
 def test_width() -> None:
     """Wide characters take two cells, combining ones none."""
     assert [width(text) for text in ("abc", "日本", "e\u0301", "")] == [3, 4, 1, 0]
+
+
+def test_what_terminals_measure_differently_is_not_shown() -> None:
+    """Selectors of an emoji's look and skin go, flags are two letters, and fillers are seen."""
+    assert line("☎️ ❤️ 👍🏽 🇩🇪 a\u3164") == "☎ ❤ 👍 DE a<U+3164>"
+
+
+def test_marks_take_no_cells() -> None:
+    """Marks on a character, and the middle and end of a Hangul syllable, are as wide as nothing."""
+    assert [width(text) for text in ("e\u0301", "\u0e01\u0e47", "\u1112\u1161\u11ab", "漢", "ｱ")] == [1, 1, 2, 2, 1]
