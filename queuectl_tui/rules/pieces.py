@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from queuectl_tui.rules.records import Chunk
 
@@ -26,6 +26,30 @@ def unpack(data: bytes, index: bytes) -> list[Chunk]:
         chunks.append(Chunk(_STREAMS[stream], offset, data[at : at + length]))
         at += length
     return chunks
+
+
+def spans(index: bytes) -> Iterator[tuple[str, int]]:
+    """Give of each chunk its stream, and where it ends there."""
+    for stream, offset, length in _ENTRY.iter_unpack(index):
+        yield _STREAMS[stream], offset + length
+
+
+def parts(chunks: Sequence[Chunk], limit: int) -> Iterator[list[Chunk]]:
+    """Divide chunks into parts of at most `limit` bytes, in their order; one that does not fit is cut."""
+    part: list[Chunk] = []
+    left = limit
+    for chunk in chunks:
+        at = 0
+        while at < len(chunk.data):
+            piece = chunk.data[at : at + left]
+            part.append(Chunk(chunk.stream, chunk.offset + at, piece))
+            at += len(piece)
+            left -= len(piece)
+            if not left:
+                yield part
+                part, left = [], limit
+    if part:
+        yield part
 
 
 def trim(chunks: Sequence[Chunk], windows: Mapping[str, int], head_end: int) -> list[Chunk]:

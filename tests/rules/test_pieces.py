@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuectl_tui.rules.pieces import pack, trim, unpack
+from queuectl_tui.rules.pieces import pack, parts, spans, trim, unpack
 from queuectl_tui.rules.records import Chunk
 
 chunks = st.lists(
@@ -17,6 +17,31 @@ chunks = st.lists(
 def test_what_is_packed_is_unpacked(given_chunks: list[Chunk]) -> None:
     """Packing loses nothing, whatever the bytes."""
     assert unpack(*pack(given_chunks)) == given_chunks
+
+
+@given(chunks)
+def test_the_index_alone_tells_where_pieces_end(given_chunks: list[Chunk]) -> None:
+    """Where each piece ends in its stream is known without its bytes."""
+    found = list(spans(pack(given_chunks)[1]))
+    assert found == [(chunk.stream, chunk.offset + len(chunk.data)) for chunk in given_chunks]
+
+
+@given(chunks, st.integers(1, 30))
+def test_parts_are_full_and_hold_everything(given_chunks: list[Chunk], limit: int) -> None:
+    """Each part but the last is full, and each byte is where it was in its stream."""
+    found = list(parts(given_chunks, limit))
+    sizes = [sum(len(chunk.data) for chunk in part) for part in found]
+    assert all(size == limit for size in sizes[:-1])
+    assert sizes[-1:] <= [limit]
+    pieces = [
+        (chunk.stream, chunk.offset + n, chunk.data[n])
+        for part in found
+        for chunk in part
+        for n in range(len(chunk.data))
+    ]
+    assert pieces == [
+        (chunk.stream, chunk.offset + n, chunk.data[n]) for chunk in given_chunks for n in range(len(chunk.data))
+    ]
 
 
 def test_only_what_the_tail_has_left_behind_is_cut() -> None:
