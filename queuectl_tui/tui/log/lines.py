@@ -1,0 +1,223 @@
+"""Some lines of what a run printed, read from the store: as few rows as hold them, wherever they are."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from queuectl_tui.store import output
+from queuectl_tui.store.output import ROW_BYTES
+from queuectl_tui.tui.log.stretches import Cursor, Place, Stretch, stretches
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is seen, but for the making safe; `cut` bytes of its stream were not kept just before it."""
+
+    place: Place
+    stream: str
+    data: bytes
+    cut: int = 0
+    #: It goes on with the line before, which was too long.
+    goes_on: bool = False
+
+
+class Around(NamedTuple):
+    """Where lines are wanted: at a place, at a share of the whole from 0 to 1, or at an end."""
+
+    place: Place | None = None
+    share: float | None = None
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Lines that follow each other; `index` is that of the line asked for."""
+
+    lines: tuple[Line, ...] = ()
+    index: int = 0
+    #: They begin at the start of the output; they reach its end.
+    first: bool = True
+    last: bool = True
+    #: Where they begin and end in the whole, from 0 to 1, about.
+    begin: float = 0.0
+    end: float = 1.0
+
+
+class Printed:
+    """What one run printed, as much of it as was read; a bounded number of bytes for each line that is asked for."""
+
+    def __init__(self, conn: sqlite3.Connection, job: int, run: int) -> None:
+        self._conn = conn
+        self._of = (job, run)
+        self._ends = output.ends(conn, job, run)
+        self._rows: list[output.Row] = []
+        self._size = ROW_BYTES
+        self.stretches: list[Stretch] = []
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was printed."""
+        return self._ends is None
+
+    @property
+    def first(self) -> bool:
+        """What was read begins at the start."""
+        return self._ends is None or bool(self._rows and self._rows[0].id <= self._ends[0])
+
+    @property
+    def last(self) -> bool:
+        """What was read reaches the end."""
+        return self._ends is None or bool(self._rows and self._rows[-1].id >= self._ends[1])
+
+    def begin(self, around: Around) -> None:
+        """Read about some place."""
+        first, last = self._ends or (0, 0)
+        if around.end:
+            self._take(output.rows_before(self._conn, *self._of, last + 1, ROW_BYTES))
+            return
+        row = first
+        if around.place is not None:
+            row = around.place.row
+        elif around.share is not None:
+            row = first + int(around.share * (last - first + 1))
+        self._take(output.rows_after(self._conn, *self._of, min(row, last) - 1, ROW_BYTES))
+
+    def extend(self, *, before: bool) -> None:
+        """Read more, before or after; each time twice as much as the last time."""
+        self._size *= 2
+        if before:
+            self._take(output.rows_before(self._conn, *self._of, self._rows[0].id, self._size) + self._rows)
+        else:
+            self._take(self._rows + output.rows_after(self._conn, *self._of, self._rows[-1].id, self._size))
+
+    def _take(self, rows: list[output.Row]) -> None:
+        self._rows = rows
+        self.stretches = stretches(rows, lambda row, stream: output.end_before(self._conn, *self._of, row, stream))
+
+    def find(self, around: Around) -> Cursor:
+        """Give the beginning of the line at a place, once enough is read to know it."""
+        while True:
+            number, position = self._cursor(around)
+            stretch = self.stretches[number]
+            found = Cursor(number, stretch.before(position + 1))
+            if number + 1 == len(self.stretches) and not self.last and not stretch.ended(position):
+                self.extend(before=False)
+            elif not self._known(found):
+                self.extend(before=True)
+            else:
+                return found
+
+    def _cursor(self, around: Around) -> Cursor:
+        """Say where a place is in what was read."""
+        if not around.end:
+            row = self._rows[0].id if around.share is None else self._shared_row(around.share)
+            place = around.place or Place(row, 0)
+            for number, stretch in enumerate(self.stretches):
+                if (position := stretch.position(place)) is not None:
+                    return Cursor(number, position)
+        return Cursor(len(self.stretches) - 1, len(self.stretches[-1].data) - 1)
+
+    def _shared_row(self, share: float) -> int:
+        first, last = self._ends or (0, 0)
+        return min(last, first + int(share * (last - first + 1)))
+
+    def above(self, cursor: Cursor) -> Cursor | None:
+        """Give the beginning of the line before one; None: none was read."""
+        number, position = cursor
+        if position == 0:
+            if number == 0:
+                return None
+            number -= 1
+            position = len(self.stretches[number].data)
+        found = Cursor(number, self.stretches[number].before(position))
+        return found if self._known(found) else None
+
+    def below(self, cursor: Cursor) -> Cursor | None:
+        """Give the beginning of the line after one; None: one that was read does not end there."""
+        number, position = cursor
+        if number == len(self.stretches):
+            return None
+        stretch = self.stretches[number]
+        end = stretch.after(position)
+        if end < len(stretch.data):
+            return Cursor(number, end)
+        if number + 1 < len(self.stretches) or self.last or stretch.data.endswith(b"\n"):
+            return Cursor(number + 1, 0)
+        return None
+
+    def _known(self, cursor: Cursor) -> bool:
+        """Tell whether a line begins here whatever comes before what was read."""
+        number, position = cursor
+        return number > 0 or self.first or self.stretches[0].settled(position)
+
+    def line(self, cursor: Cursor, end: Cursor) -> Line:
+        """Give the line that begins at one place and ends where the next one begins."""
+        stretch = self.stretches[cursor.stretch]
+        start = cursor.position
+        stop = end.position if end.stretch == cursor.stretch else len(stretch.data)
+        return Line(
+            place=stretch.place(start),
+            stream=stretch.stream,
+            data=stretch.shown(start, stop),
+            cut=0 if start else stretch.cut,
+            goes_on=start > 0 and stretch.data[start - 1 : start] not in (b"\n", b"\r"),
+        )
+
+    def share(self, cursor: Cursor) -> float:
+        """Say about where a line is in the whole, from 0 to 1."""
+        first, last = self._ends or (0, 0)
+        if cursor.stretch == len(self.stretches):
+            return (self._rows[-1].id - first + 1) / (last - first + 1) if self._rows else 1.0
+        place = self.stretches[cursor.stretch].place(cursor.position)
+        size = next(sum(len(chunk.data) for chunk in row.chunks) for row in self._rows if row.id == place.row)
+        return (place.row - first + place.at / max(1, size)) / (last - first + 1)
+
+
+def extract(conn: sqlite3.Connection, job: int, run: int, around: Around, before: int, after: int) -> Extract:
+    """Read the line at a place, and so many before and after it, as far as there are."""
+    printed = Printed(conn, job, run)
+    if printed.empty:
+        return Extract()
+    printed.begin(around)
+    here = printed.find(around)
+    begins = _walk_up(printed, here, before)
+    while len(begins) < before and not printed.first:
+        printed.extend(before=True)
+        here = printed.find(around)
+        begins = _walk_up(printed, here, before)
+    ends = _walk_down(printed, here, after)
+    while len(ends) < after and not printed.last:
+        printed.extend(before=False)
+        # What is read after a line does not change where it is.
+        ends = _walk_down(printed, here, after)
+    cursors = [*begins[::-1], here, *ends]
+    lines = tuple(printed.line(start, end) for start, end in itertools.pairwise(cursors))
+    top, bottom = cursors[0], cursors[-1]
+    return Extract(
+        lines=lines,
+        index=min(len(begins), max(0, len(lines) - 1)),
+        first=printed.first and top == Cursor(0, 0),
+        last=printed.last and bottom.stretch == len(printed.stretches),
+        begin=printed.share(top),
+        end=printed.share(bottom),
+    )
+
+
+def _walk_up(printed: Printed, cursor: Cursor, count: int) -> list[Cursor]:
+    found: list[Cursor] = []
+    at: Cursor | None = cursor
+    while len(found) < count and at is not None and (at := printed.above(at)) is not None:
+        found.append(at)
+    return found
+
+
+def _walk_down(printed: Printed, cursor: Cursor, count: int) -> Sequence[Cursor]:
+    found: list[Cursor] = []
+    at: Cursor | None = cursor
+    while len(found) < count and at is not None and (at := printed.below(at)) is not None:
+        found.append(at)
+    return found
