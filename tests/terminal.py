@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -14,9 +15,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Any, Self
 
-from tests.program import QUEUECTL, Program
+from tests.program import Program
 
 
 def _take_terminal() -> None:
@@ -33,16 +34,17 @@ class Terminal:
         columns: int = 100,
         rows: int = 30,
         env: Mapping[str, str] | None = None,
+        stderr: IO[bytes] | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.resize(columns, rows)
         #: Every byte that the terminal was sent so far.
         self.seen = b""
         self._child = subprocess.Popen(
-            [QUEUECTL, *map(str, args)],
+            [*program.words, *map(str, args)],
             stdin=slave,
             stdout=slave,
-            stderr=slave,
+            stderr=stderr or slave,
             env=program.env | {"TERM": "xterm-256color", "COLUMNS": "", "LINES": ""} | dict(env or {}),
             cwd=program.folder,
             start_new_session=True,
@@ -59,7 +61,23 @@ class Terminal:
         if self._child.poll() is None:
             self._child.kill()
             self._child.wait(10)
-        os.close(self._master)
+        self.hang_up()
+
+    @property
+    def pid(self) -> int:
+        """The process of the command."""
+        return self._child.pid
+
+    @property
+    def settings(self) -> list[Any]:
+        """How the terminal treats what goes through it."""
+        return termios.tcgetattr(self._master)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a line does that drops."""
+        master, self._master = self._master, -1
+        if master >= 0:
+            os.close(master)
 
     @property
     def text(self) -> str:
@@ -77,6 +95,18 @@ class Terminal:
             if not self._read(max(0.0, deadline - time.monotonic())):
                 raise AssertionError(f"{text!r} not seen; only {self.text!r}")
         return self.text
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the command a signal."""
+        self._child.send_signal(number)
+
+    def wait(self, timeout_s: float) -> int:
+        """Wait for the end without reading, and give the exit code."""
+        return self._child.wait(timeout_s)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def end(self, *, timeout_s: float = 20.0) -> int:
         """Read to the end and give the exit code."""

@@ -64,3 +64,6 @@ class View(NamedTuple):
     job: str | None = None
     mouse: bool = True
     ascii_only: bool = False
+    #: The folders for what the person has set, and for what the UI leaves behind; None where there is no home.
+    config: Path | None = None
+    state: Path | None = None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from platformdirs import user_config_dir, user_state_dir
+
 from queuectl_tui.cli.context import Place, View, on_screen
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.store import queries
@@ -15,4 +19,11 @@ def view(place: Place, *, tab: str | None, job: str | None, mouse: bool, ascii_o
     with place.reader() as store:
         if job is not None:
             job = queries.find(store, job, beginnings=True)
-    return View(place.path, tab, job, mouse, ascii_only)
+    config, state = _folder(user_config_dir("queuectl")), _folder(user_state_dir("queuectl"))
+    return View(place.path, tab, job, mouse, ascii_only, config, state)
+
+
+def _folder(text: str) -> Path | None:
+    """Give a folder as platformdirs says it, unless there is no home."""
+    path = Path(text)
+    return path if path.is_absolute() else None

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from queuectl_tui.tui.crash import crashed
 from queuectl_tui.tui.key_list import display, groups, keys
 from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.palette import Choice, Palette
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
+from queuectl_tui.tui.terminal.driver import TerminalDriver
 from queuectl_tui.tui.themes import THEMES
 
+#: Acts under way when the person leaves have so long to be done, seconds.
+_FINISH_S = 3.0
 
-class QueuectlApp(App[None]):
+
+class QueuectlApp(App[None], inherit_bindings=False):
     """The terminal UI of one queue. It owns nothing: to close it changes nothing."""
 
     CSS_PATH = "app.tcss"
@@ -35,25 +42,41 @@ class QueuectlApp(App[None]):
             tooltip="An act by name, a job by id",
         ),
         Binding("q", "quit", "quit", id="quit", tooltip="One step back, and quit from the top"),
-        Binding("ctrl+q,ctrl+s", "nothing", "nothing", show=False, id="nothing", tooltip="Bound to nothing"),
+        Binding(
+            "ctrl+c",
+            "exit",
+            "leave",
+            show=False,
+            priority=True,
+            id="leave_at_once",
+            tooltip="Leave at once, from anywhere",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "suspend",
+            show=False,
+            priority=True,
+            id="suspend",
+            tooltip="Back to the shell; fg goes on",
+        ),
     ]
 
     def __init__(self, path: Path, *, tab: str | None = None, job: str | None = None, ascii_only: bool = False) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
+        self.animation_level = "none"
+        #: What ended the UI, if it failed.
+        self.failure: BaseException | None = None
         self._path = path
         self._tab = tab or "pending"
         self._job = job
         self._ascii = ascii_only
 
     def on_mount(self) -> None:
-        """Show the queue, and end in order when told to."""
+        """Show the queue."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
-        loop = self._loop
-        if loop is not None:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit)
         self.push_screen(MainScreen(self._path, tab=self._tab, job=self._job, ascii_only=self._ascii))
 
     def get_key_display(self, binding: Binding) -> str:
@@ -82,13 +105,55 @@ class QueuectlApp(App[None]):
 
         self.push_screen(Palette(keys(self.screen), ascii_only=self._ascii), chosen)
 
-    def action_nothing(self) -> None:
-        """Do nothing."""
+    def action_exit(self) -> None:
+        """Leave at once."""
+        self.exit()
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell goes on with this process."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.stop_process()
+
+    def fail(self, error: BaseException) -> None:
+        """End because of an error that nobody expected, wherever it was; what fails while it ends counts no more."""
+        if self.failure is None and not self._exit and isinstance(error, Exception):
+            self.failure = error
+            super()._handle_exception(error)
+        else:
+            self._close_messages_no_wait()
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.fail(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End, and leave it to `run` to tell why: Textual would show the values of variables."""
+        del renderables
+        self._close_messages_no_wait()
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the shape of the mouse pointer to the terminal."""
 
 
-def run(path: Path, tab: str | None, job: str | None, mouse: bool, ascii_only: bool) -> int:
-    """Open the UI on a queue, and stay until the person leaves; give the exit code."""
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+def run(
+    path: Path, tab: str | None, job: str | None, mouse: bool, ascii_only: bool, config: Path | None, state: Path | None
+) -> int:
+    """Open the UI on a queue, and stay until the person leaves or a signal ends it; give the exit code."""
+    del config
     app = QueuectlApp(path, tab=tab, job=job, ascii_only=ascii_only)
-    app.run(mouse=mouse)
+    loop = asyncio.new_event_loop()
+    acts = ThreadPoolExecutor()
+    loop.set_default_executor(acts)
+    threading.excepthook = lambda args: loop.call_soon_threadsafe(app.fail, args.exc_value or RuntimeError("a thread"))
+    # A loop of our own: asyncio.run would wait for every thread, however long it takes.
+    app.run(mouse=mouse, loop=loop)
+    if app.failure is not None:
+        raise crashed(app.failure, state)
+    if not app.return_code:
+        # What was asked for just before is done; what takes its time goes on without us, or is not begun.
+        ending = threading.Thread(target=acts.shutdown, daemon=True)
+        ending.start()
+        ending.join(_FINISH_S)
     return app.return_code or 0

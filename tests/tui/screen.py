@@ -22,6 +22,12 @@ class Screen(Terminal):
         self._stream = pyte.ByteStream(self._picture)
         self._drawn = 0
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        super().resize(columns, rows)
+        if hasattr(self, "_picture"):
+            self._picture.resize(rows, columns)
+
     @property
     def lines(self) -> list[str]:
         """The picture now, line by line."""
@@ -70,4 +76,6 @@ KEYS = {
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "backspace": "\x7f",
+    "ctrl+c": "\x03",
+    "ctrl+z": "\x1a",
 }
