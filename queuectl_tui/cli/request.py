@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from queuectl_tui.rules import fields
+from queuectl_tui.rules.environment import captured
 from queuectl_tui.rules.errors import InvalidInput, QueuectlError
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.times import parse_time
@@ -16,10 +17,6 @@ from queuectl_tui.store.moves.enqueue import Origin
 from queuectl_tui.work.own import actor
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-#: What changes by itself, or belongs to the enqueuer's terminal only, is not captured; nor what marks a run.
-_NOT_CAPTURED = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "WINDOWID"})
-_NOT_CAPTURED_BEGINNINGS = ("TERM", "SSH_", "TMUX", "QUEUECTL_")
 
 _FLAGS = (
     click.option("--id", "job_id", metavar="ID", help="The job's id (one job only)."),
@@ -82,15 +79,7 @@ def origin(flags: dict[str, Any]) -> Origin:
     except FileNotFoundError:
         raise QueuectlError("the current directory was deleted; go elsewhere first") from None
     fields.check_text(here, field="the current directory")
-    return Origin(cwd=here, env=None if flags["no_env"] else _captured(), actor=actor())
-
-
-def _captured() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _NOT_CAPTURED and not name.startswith(_NOT_CAPTURED_BEGINNINGS)
-    }
+    return Origin(cwd=here, env=None if flags["no_env"] else captured(os.environ), actor=actor())
 
 
 def _environment(given: tuple[str, ...]) -> dict[str, str]:

@@ -34,6 +34,7 @@ SORTS = {
     "reason": "reason",
 }
 
+_IN_ONE_QUERY = 500
 _NULLABLE = {"exit_code", "started_at", "finished_at", "duration_ms", "worker", "error", "reason"}
 
 
@@ -144,6 +145,18 @@ def ids(store: Store, listing: Listing) -> list[str]:
         order = _order(stretch.order, backward=False)
         found += [row[0] for row in store.conn.execute(f"SELECT id FROM job WHERE {stretch.where} ORDER BY {order}")]
     return found
+
+
+def among(store: Store, listing: Listing, given: Sequence[str]) -> list[str]:
+    """Give those of the ids whose jobs are of the list now, in the order given."""
+    found: set[str] = set()
+    for start in range(0, len(given), _IN_ONE_QUERY):
+        chunk = list(given[start : start + _IN_ONE_QUERY])
+        marks = ", ".join("?" * len(chunk))
+        for stretch in _stretches(listing):
+            sql = f"SELECT id FROM job WHERE id IN ({marks}) AND {stretch.where}"
+            found |= {name for (name,) in store.conn.execute(sql, chunk)}
+    return [name for name in given if name in found]
 
 
 class _Reader:

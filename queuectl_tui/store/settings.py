@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from queuectl_tui.rules.errors import Refused
 from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import Store
@@ -23,9 +24,16 @@ def stored(store: Store) -> dict[str, str]:
     return dict(store.conn.execute("SELECT key, value FROM setting").fetchall())
 
 
-def save(store: Store, changes: Mapping[str, str | None]) -> None:
-    """Change all the given settings or none; None goes back to the default."""
+def save(store: Store, changes: Mapping[str, str | None], *, seen: Mapping[str, str] | None = None) -> None:
+    """Change all the given settings or none; None goes back to the default.
+
+    With `seen`, what was `stored` when they were looked at: raises Refused when one of them has changed since.
+    """
     with store.write() as conn:
+        now = stored(store)
+        for key in changes if seen is not None else ():
+            if seen is not None and now.get(key) != seen.get(key):
+                raise Refused(f"{key} was changed meanwhile: it is {now.get(key, 'the default')} now")
         for key, text in changes.items():
             if text is None:
                 conn.execute("DELETE FROM setting WHERE key = ?", (key,))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from queuectl_tui.rules.environment import captured
 from queuectl_tui.rules.errors import Refused
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Job, Report
 from queuectl_tui.store import pages, queries, queues, settings, workers
 from queuectl_tui.store.database import Store, guarded, open_reader, open_store
 from queuectl_tui.store.moves import acts
+from queuectl_tui.store.moves.acts import GoOn
 from queuectl_tui.store.moves.enqueue import Batch, Origin
 from queuectl_tui.store.pages import Listing
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
-#: So many jobs are acted on between two looks at whether to go on.
-_AT_ONCE = 200
 #: How long workers may take to start, seconds.
 _START_S = 60.0
 
@@ -31,27 +32,35 @@ class Act(NamedTuple):
     move: str
     verb: str
     done: str
-    perform: Callable[[Store, Sequence[str]], Report]
+    perform: Callable[[Store, Sequence[str], GoOn], Report]
     #: It cannot be put right, so it asks even for one job.
     final: bool = False
 
 
-def _retry(store: Store, ids: Sequence[str]) -> Report:
-    report = acts.retry(store, ids, actor=actor())
+def _retry(store: Store, ids: Sequence[str], go_on: GoOn = acts.always) -> Report:
+    report = acts.retry(store, ids, actor=actor(), go_on=go_on)
     wakeup.poke(store, len(report.done))
     return report
 
 
-def _cancel(store: Store, ids: Sequence[str]) -> Report:
-    report = acts.cancel(store, ids, actor=actor())
+def _cancel(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
+    report = acts.cancel(store, ids, actor=actor(), go_on=go_on)
     wakeup.nudge(store, {job.worker for job in queries.by_ids(store, report.stopping) if job.worker})
     return report
 
 
-def _release(store: Store, ids: Sequence[str]) -> Report:
-    report = acts.release(store, ids, actor=actor())
+def _hold(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
+    return acts.hold(store, ids, actor=actor(), go_on=go_on)
+
+
+def _release(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
+    report = acts.release(store, ids, actor=actor(), go_on=go_on)
     wakeup.poke(store, len(report.done))
     return report
+
+
+def _delete(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
+    return acts.delete(store, ids, actor=actor(), go_on=go_on)
 
 
 ACTS = {
@@ -59,27 +68,27 @@ ACTS = {
     for act in (
         Act("retry", "Retry", "retried", _retry),
         Act("cancel", "Cancel", "canceled", _cancel),
-        Act("hold", "Hold", "held", lambda store, ids: acts.hold(store, ids, actor=actor())),
+        Act("hold", "Hold", "held", _hold),
         Act("release", "Release", "released", _release),
-        Act("delete", "Delete", "deleted", lambda store, ids: acts.delete(store, ids, actor=actor()), final=True),
+        Act("delete", "Delete", "deleted", _delete, final=True),
     )
 }
 
 
-def on_jobs(path: Path, act: Act, ids: Sequence[str], progress: Callable[[int], bool]) -> Report:
-    """Do something to jobs, some at a time; `progress` is told how many are behind, and says whether to go on."""
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
-    stopping: list[str] = []
+def on_jobs(path: Path, act: Act, listing: Listing, ids: Sequence[str], go_on: GoOn) -> Report:
+    """Do something to those jobs of a list that are still of it; the others are refused."""
     with guarded(path), open_store(path) as store:
-        for start in range(0, len(ids), _AT_ONCE):
-            report = act.perform(store, ids[start : start + _AT_ONCE])
-            done += report.done
-            refused += report.refused
-            stopping += report.stopping
-            if not progress(min(start + _AT_ONCE, len(ids))):
-                break
-    return Report(tuple(done), tuple(refused), tuple(stopping))
+        still = pages.among(store, listing, ids)
+        gone = set(ids) - set(still)
+        report = act.perform(store, still, go_on)
+        left = tuple((name, "it is not in this list any more") for name in ids if name in gone)
+        return Report(report.done, (*report.refused, *left), report.stopping)
+
+
+def still_listed(path: Path, listing: Listing, ids: Sequence[str]) -> list[str]:
+    """Give those of the ids whose jobs are still of a list."""
+    with guarded(path), open_reader(path) as store:
+        return pages.among(store, listing, ids)
 
 
 def find(path: Path, text: str) -> Job:
@@ -105,33 +114,34 @@ def edit(path: Path, ids: Sequence[str], changes: Request, *, retry: bool) -> Re
         return Report(again.done, report.refused + again.refused)
 
 
-def change_priority(path: Path, job_id: str, by: int) -> Report:
-    """Put a job before others of its queue, or behind them."""
+def change_priority(path: Path, ids: Sequence[str], by: int) -> Report:
+    """Put jobs before others, or behind them."""
+    done: list[str] = []
+    refused: list[tuple[str, str]] = []
     with guarded(path), open_store(path) as store:
-        priority = max(-1000, min(1000, queries.job(store, job_id).priority + by))
-        return acts.edit(store, [job_id], Request(command="", priority=priority), actor=actor())
+        for job in queries.by_ids(store, ids):
+            priority = max(-1000, min(1000, job.priority + by))
+            report = acts.edit(store, [job.id], Request(command="", priority=priority), actor=actor())
+            done += report.done
+            refused += report.refused
+    return Report(tuple(done), tuple(refused))
 
 
-def enqueue(path: Path, request: Request, cwd: str, env: Mapping[str, str]) -> str:
-    """Enqueue a job and give its id."""
-    with Batch(path, Origin(cwd, dict(env), actor()), Request(command="")) as batch:
+def enqueue(path: Path, request: Request) -> Report:
+    """Enqueue a job, with this process's environment as the command line does."""
+    here = request.cwd or os.path.expanduser("~")  # noqa: PTH111 - Path.home raises without a home
+    with Batch(path, Origin(here, captured(os.environ), actor()), Request(command="")) as batch:
         batch.add([request])
         batch.commit()
         wakeup.poke(batch.store)
-        return next(batch.ids())
+        return Report(done=tuple(batch.ids()))
 
 
-def save_settings(path: Path, changes: Mapping[str, str | None]) -> None:
-    """Change settings of the queue."""
+def save_settings(path: Path, changes: Mapping[str, str | None], seen: Mapping[str, str]) -> None:
+    """Change settings of the queue, if nobody has changed them since they were seen."""
     with guarded(path), open_store(path) as store:
-        settings.save(store, changes)
+        settings.save(store, changes, seen=seen)
         wakeup.nudge(store, [row.id for row in workers.all_(store)])
-
-
-def stored_settings(path: Path) -> dict[str, str]:
-    """Give the settings that differ from their defaults, as they are kept."""
-    with guarded(path), open_store(path) as store:
-        return settings.stored(store)
 
 
 def pause(path: Path, names: Sequence[str] | None, paused: bool) -> None:

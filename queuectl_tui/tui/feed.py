@@ -13,7 +13,7 @@ from queuectl_tui.rules.errors import DatabaseMissing, NoSuchJob, QueuectlError
 from queuectl_tui.rules.records import Counts, Job, Usage
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.rules.times import now_ms
-from queuectl_tui.store import metrics, pages, past, queries, rates, watch
+from queuectl_tui.store import metrics, pages, past, queries, rates, settings, watch
 from queuectl_tui.store.database import Store, open_reader, translated
 from queuectl_tui.store.pages import Listing, Place
 from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
@@ -146,6 +146,7 @@ class Feed(threading.Thread):
             detail=detail,
             usage=self._usage,
             figures=figures,
+            settings=settings.stored(store),
             at=now,
         )
 

@@ -97,6 +97,8 @@ class Snapshot:
     figures: Figures | None = None
     #: Of running jobs in view, by seq.
     usage: Mapping[int, Usage] = field(default_factory=dict)
+    #: The settings that were changed, as they are kept.
+    settings: Mapping[str, str] = field(default_factory=dict)
     #: Why nothing could be read, if so.
     trouble: str | None = None
     at: int = field(default=0, compare=False)

@@ -23,11 +23,19 @@ from queuectl_tui.store.schema import Dependency, Job, Journal, dicts, execute, 
 _AT_ONCE = 250
 
 Row = dict[str, Any]
+#: Told after each transaction how many of the jobs are behind; says whether to go on.
+GoOn = Callable[[int], bool]
 #: Change the given jobs, all legal; gives the state in which each ends (None: gone) and, maybe, a refusal.
 Change = Callable[[sqlite3.Connection, list[Row], Tally, int], dict[int, str | None]]
 
 
-def retry(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+def always(behind: int) -> bool:
+    """Go on to the end."""
+    del behind
+    return True
+
+
+def retry(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
     """Run again: a failed job now, a dead or completed one with a fresh budget; its history stays."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
@@ -49,10 +57,10 @@ def retry(store: Store, ids: Sequence[str], *, actor: str) -> Report:
         ends: dict[int, str | None] = dict.fromkeys(failed, "failed")
         return ends | dict.fromkeys(seqs, "pending")
 
-    return _act(store, ids, "retry", actor, change)
+    return _act(store, ids, "retry", actor, change, go_on)
 
 
-def cancel(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+def cancel(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
     """Bury waiting jobs as canceled, and mark running ones for their workers: those are `stopping` in the report."""
     stopping: list[str] = []
 
@@ -69,22 +77,22 @@ def cancel(store: Store, ids: Sequence[str], *, actor: str) -> Report:
         stopping.extend(job["id"] for job in jobs if job["state"] == State.PROCESSING)
         return dict.fromkeys(seqs, "dead")
 
-    report = _act(store, ids, "cancel", actor, change)
+    report = _act(store, ids, "cancel", actor, change, go_on)
     done = tuple(job_id for job_id in report.done if job_id not in set(stopping))
     return Report(done=done, refused=report.refused, stopping=tuple(stopping))
 
 
-def hold(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+def hold(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
     """Keep waiting jobs from being claimed until they are released."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:  # noqa: ARG001 - the shape of an act
         execute(conn, _update([job["seq"] for job in jobs], "hold", held=1, ready=0, updated_at=now))
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "hold", actor, change)
+    return _act(store, ids, "hold", actor, change, go_on)
 
 
-def release(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+def release(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
     """Let held jobs be claimed again."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:  # noqa: ARG001 - the shape of an act
@@ -93,7 +101,7 @@ def release(store: Store, ids: Sequence[str], *, actor: str) -> Report:
         execute(conn, _update(seqs, "release", ready=_ready(now)))
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "release", actor, change)
+    return _act(store, ids, "release", actor, change, go_on)
 
 
 def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> Report:
@@ -113,7 +121,7 @@ def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> R
                 tally.move(values["queue"], None, job["state"])
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "edit", actor, change)
+    return _act(store, ids, "edit", actor, change, always)
 
 
 def check_changes(changes: Request) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def check_changes(changes: Request) -> dict[str, Any]:
     return values
 
 
-def delete(store: Store, ids: Sequence[str], *, actor: str) -> Report:
+def delete(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
     """Remove jobs with their runs and output; not one that runs, or that a job outside `ids` waits for."""
     del actor  # what is gone has no history
     done: list[str] = []
@@ -149,10 +157,12 @@ def delete(store: Store, ids: Sequence[str], *, actor: str) -> Report:
                 erase(conn, [job["seq"]], tally, now)
                 done.append(job["id"])
             tally.write(conn)
+        if not go_on(len(done) + len(refused)):
+            break
     return Report(done=tuple(done), refused=tuple(refused))
 
 
-def _act(store: Store, ids: Sequence[str], move: str, actor: str, change: Change) -> Report:
+def _act(store: Store, ids: Sequence[str], move: str, actor: str, change: Change, go_on: GoOn) -> Report:
     done: list[str] = []
     refused: list[tuple[str, str]] = []
     for chunk in _chunks(ids):
@@ -165,6 +175,8 @@ def _act(store: Store, ids: Sequence[str], move: str, actor: str, change: Change
             _record(conn, [job for job in jobs if job["seq"] in ends], ends, move=move, actor=actor, now=now)
             tally.write(conn)
             done += [job["id"] for job in jobs]
+        if not go_on(len(done) + len(refused)):
+            break
     return Report(done=tuple(done), refused=tuple(refused))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -12,6 +13,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from queuectl_tui.tui.screens.dialog import Dialog
+
+#: Nobody reads a question sooner, seconds.
+_READ_S = 0.3
 
 
 class Confirm(Dialog[bool]):
@@ -28,6 +32,7 @@ class Confirm(Dialog[bool]):
         self._title = title
         self._lines = lines
         self._act = act
+        self._asked_at = time.monotonic()
 
     def compose(self) -> ComposeResult:
         """Hold the question, what it hits, and the two buttons."""
@@ -47,8 +52,9 @@ class Confirm(Dialog[bool]):
         self.dismiss(event.button.id == "act")
 
     def action_answer(self, yes: bool) -> None:
-        """Take the answer."""
-        self.dismiss(yes)
+        """Take the answer; a yes that was typed before the question could be read is none."""
+        if not yes or time.monotonic() - self._asked_at > _READ_S:
+            self.dismiss(yes)
 
     def action_turn(self) -> None:
         """Go to the other button."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -28,14 +29,26 @@ class Entry(NamedTuple):
     value: str = ""
     hint: str = ""
     optional: bool = True
+    help: str = ""
 
 
 class Form(Dialog[T]):
     """Lines to fill in; enter takes them when all are right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", "line above", show=False, id="line_up", tooltip="The line above"),
-        Binding("down", "app.focus_next", "next line", show=False, id="line_down", tooltip="The next line"),
+        # With priority, or keys typed fast after it would still go to the line before.
+        Binding(
+            "down,tab", "app.focus_next", "next", show=False, priority=True, id="line_down", tooltip="The next line"
+        ),
+        Binding(
+            "up,shift+tab",
+            "app.focus_previous",
+            "line above",
+            show=False,
+            priority=True,
+            id="line_up",
+            tooltip="The line above",
+        ),
     ]
 
     def __init__(self, title: str, entries: Sequence[Entry], *, submit: str) -> None:
@@ -53,16 +66,18 @@ class Form(Dialog[T]):
                     with Horizontal(classes="entry"):
                         yield Label(Text(entry.label), classes="entry-label")
                         yield SafeInput(entry.value, placeholder=entry.hint, id=f"entry-{entry.name}")
+                        yield Label(Text(), id=f"aside-{entry.name}", classes="entry-aside")
                     yield Static(Text(), id=f"note-{entry.name}", classes="entry-note")
-            yield Static(Text(), id="form-note", classes="box-note")
+            yield Static(Text(), id="form-help", classes="box-note")
+            yield Static(Text(), id="form-note", classes="box-told")
             with Horizontal(classes="box-buttons"):
                 yield Button(Text(f"{self._submit} (enter)"), id="submit", compact=True)
                 yield Button(Text("Cancel (esc)"), id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Stand on the first line, its end."""
-        first = self.query(SafeInput).first()
-        first.focus()
+        self._note("form-help", "", wrong=False)
+        self.query(SafeInput).first().focus()
         self.check()
 
     def text(self, name: str) -> str:
@@ -80,10 +95,24 @@ class Form(Dialog[T]):
             except InvalidInput as error:
                 wrong = line(str(error))
             self._note(f"note-{entry.name}", wrong)
+            self._put_aside(entry.name, self.aside(entry.name))
         whole = None if self.query(".wrong") else values
         self._note("form-note", self.told(whole) if whole is not None else "", wrong=False)
         self.query_one("#submit", Button).disabled = whole is None
         return whole
+
+    def aside(self, name: str) -> str:
+        """Say something beside a line."""
+        del name
+        return ""
+
+    def put(self, name: str, text: str) -> None:
+        """Write a line anew."""
+        self.query_one(f"#entry-{name}", SafeInput).value = text
+
+    def tell_help(self, name: str) -> None:
+        """Tell what a line is for, below all lines."""
+        self._note("form-help", self._entries[name].help, wrong=False)
 
     def told(self, values: dict[str, Any]) -> str:
         """Say what the values mean, below the lines."""
@@ -105,9 +134,13 @@ class Form(Dialog[T]):
         event.stop()
         self.check()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take enter in any line."""
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take enter in any line, once all lines have what was typed into them before."""
         event.stop()
+        for entry in self.query(SafeInput):
+            settled = asyncio.Event()
+            entry.call_next(settled.set)
+            await settled.wait()
         self.submit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -117,6 +150,11 @@ class Form(Dialog[T]):
             self.submit()
         else:
             self.action_leave()
+
+    def _put_aside(self, name: str, text: str) -> None:
+        label = self.query_one(f"#aside-{name}", Label)
+        label.update(Text(text))
+        label.display = bool(text)
 
     def _note(self, name: str, text: str, *, wrong: bool = True) -> None:
         note = self.query_one(f"#{name}", Static)

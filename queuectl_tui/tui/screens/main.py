@@ -14,11 +14,12 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.widgets import ContentSwitcher
 
-from queuectl_tui.tui.columns import COLUMNS, Moment
+from queuectl_tui.tui import acts
+from queuectl_tui.tui.columns import Moment
 from queuectl_tui.tui.key_list import keys
-from queuectl_tui.tui.look import LISTS, TABS, Want
 from queuectl_tui.tui.screens.job_actions import JobActions
 from queuectl_tui.tui.screens.queue_screen import Updated
+from queuectl_tui.tui.screens.settings import Changes, SettingsForm
 from queuectl_tui.tui.screens.worker_actions import WorkerActions
 from queuectl_tui.tui.widgets.detail import DetailPane
 from queuectl_tui.tui.widgets.job_table import JobTable
@@ -30,8 +31,6 @@ from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 WIDE = 170
 #: Below this height the detail is not shown; from the other one on there is room for air.
 LOW, TALL = 16, 30
-#: The smallest screen on which anything can be done.
-LEAST = (20, 6)
 #: The keys at the foot by their ids, the most wanted first; others come before these.
 _HINTS = (
     *("retry", "edit", "cancel", "delete", "hold", "mark", "filter", "open", "enqueue", "start_worker"),
@@ -39,61 +38,20 @@ _HINTS = (
 )
 #: Acts that mean nothing where no jobs are listed.
 _OF_JOBS = {"act", "edit", "hold", "priority", "delete_all", "mark_all", "sort", "reverse", "open", "pane", "copy"}
-_EMPTY = {
-    "pending": "Nothing waits. Press a to enqueue a command, or: queuectl enqueue 'make test'",
-    "processing": "Nothing runs now. Press + to start a worker.",
-    "completed": "Nothing is completed yet.",
-    "failed": "Nothing failed that will be tried again.",
-    "dead": "No dead jobs. All is well.",
-    "all": "No jobs yet. Press a to enqueue one, or: queuectl enqueue 'make test'",
-}
 
 
 class MainScreen(JobActions, WorkerActions):
     """Shows one tab at a time; it learns of the queue from the feed alone."""
 
     KEYS_TITLE = "View"
-
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(n), f"tab('{name}')", name, show=False, id=f"tab_{name}", tooltip=f"Go to {name}")
-            for n, name in enumerate(TABS)
-        ),
-        Binding("right_square_bracket", "next_tab(1)", "next tab", show=False, id="next_tab", tooltip="The next tab"),
-        Binding(
-            "left_square_bracket", "next_tab(-1)", "tab before", show=False, id="last_tab", tooltip="The tab before"
-        ),
-        Binding(
-            "right_curly_bracket",
-            "pane(1)",
-            "next pane",
-            show=False,
-            id="next_pane",
-            tooltip="Output, Attempts, Details",
-        ),
-        Binding("left_curly_bracket", "pane(-1)", "pane before", show=False, id="last_pane", tooltip="The pane before"),
-        Binding("tab", "app.focus_next", "next part", show=False, id="next_part", tooltip="Go to the next part"),
-        Binding(
-            "shift+tab",
-            "app.focus_previous",
-            "part before",
-            show=False,
-            id="last_part",
-            tooltip="Go to the part before",
-        ),
-        Binding("enter", "open", "open", id="open", tooltip="Show the job on the whole screen, or both again"),
-        Binding("escape", "back", "back", show=False, id="back", tooltip="One step back"),
-        Binding("s", "sort", "sort", show=False, id="sort", tooltip="Sort by the next column"),
-        Binding("S", "reverse", "reverse", show=False, id="reverse", tooltip="Turn the order round"),
-        Binding("u", "freeze", "freeze", show=False, id="freeze", tooltip="Freeze the view, or follow the queue again"),
+        Binding("comma", "settings", "settings", id="settings", tooltip="Retries, backoff, limits of this queue"),
     ]
 
     def __init__(self, path: Path, *, tab: str = "pending", job: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(path, tab)
         self._job = job
         self._ascii = ascii_only
-        self._want = Want()
-        self._whole = False
 
     def compose(self) -> ComposeResult:
         """Hold all parts."""
@@ -119,11 +77,6 @@ class MainScreen(JobActions, WorkerActions):
         """Follow it no more."""
         self.feed.stop()
 
-    @property
-    def lists_jobs(self) -> bool:
-        """A list of jobs is open."""
-        return self.tab in LISTS
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow only keys that mean something to what is in view: None makes them dim."""
         if action in _OF_JOBS and not self.lists_jobs:
@@ -140,8 +93,8 @@ class MainScreen(JobActions, WorkerActions):
         """Ask the feed for rows."""
         if not self.lists_jobs:
             return
-        self._want = replace(
-            self._want,
+        self.wanted = replace(
+            self.wanted,
             tab=self.tab,
             listing=message.listing,
             anchor=message.anchor,
@@ -149,17 +102,17 @@ class MainScreen(JobActions, WorkerActions):
             after=message.rows,
             serial=message.serial,
         )
-        self.feed.want(self._want, at_once=message.at_once)
+        self.feed.want(self.wanted, at_once=message.at_once)
 
     def on_job_table_moved(self, message: JobTable.Moved) -> None:
         """Follow the cursor with the detail."""
-        self._want = replace(self._want, detail=message.job.id if message.job is not None else None)
-        self.feed.want(self._want, at_once=True)
-        self._show_keys()
+        self.wanted = replace(self.wanted, detail=message.job.id if message.job is not None else None)
+        self.feed.want(self.wanted, at_once=True)
+        self.show_keys()
 
     def on_job_table_marked(self) -> None:
         """Show what can be done to the marked jobs."""
-        self._show_keys()
+        self.show_keys()
 
     def on_updated(self, message: Updated) -> None:
         """Show what has changed."""
@@ -178,8 +131,10 @@ class MainScreen(JobActions, WorkerActions):
             self.query_one(WorkersPane).show(snapshot)
         elif snapshot.figures is not None:
             self.query_one(MetricsPane).show(snapshot.counts, snapshot.figures)
+        if isinstance(form := self.app.screen, SettingsForm):
+            form.meanwhile(snapshot.settings)
         self.rescue_if_lost()
-        self._show_keys()
+        self.show_keys()
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         """Open the tab that was clicked."""
@@ -203,7 +158,8 @@ class MainScreen(JobActions, WorkerActions):
         usage = self.snapshot.usage if self.snapshot is not None else {}
         return Moment(self.now, usage)
 
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
+        """Show the keys that matter here, and how many jobs are marked."""
         marks = len(self.jobs.stand.marks) if self.lists_jobs else 0
         note = " · ".join(
             part for part in ("frozen: u goes on" if self.frozen else "", f"{marks:,} marked" if marks else "") if part
@@ -219,69 +175,20 @@ class MainScreen(JobActions, WorkerActions):
 
     # What goes out
 
-    def action_tab(self, name: str) -> None:
-        """Open a tab."""
-        self.tab = name
-        body = self.query_one("#tab-body", ContentSwitcher)
-        body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
-        self._want = Want(tab=name)
-        if name in LISTS:
-            self.jobs.hint(_EMPTY[name])
-            self.jobs.open(name)
-            self.jobs.focus()
-        else:
-            self.feed.want(self._want)
-            (self.query_one("#worker-list") if name == "workers" else self.query_one(MetricsPane)).focus()
-        if self.snapshot is not None:
-            self.query_one(Tabs).show(name, self.snapshot)
-        self._show_keys()
+    def action_settings(self) -> None:
+        """Show the settings of the queue, and save what is changed."""
+        if self.snapshot is None:
+            return
 
-    def action_next_tab(self, step: int) -> None:
-        """Open the next tab, or the one before."""
-        self.action_tab(TABS[(TABS.index(self.tab) + step) % len(TABS)])
+        def save(changes: Changes) -> None:
+            def saved(done: None) -> None:
+                form.dismiss(done)
+                self.app.notify(f"saved: {', '.join(changes[0])}", markup=False)
 
-    def action_pane(self, step: int) -> None:
-        """Show the next pane of the job, or the one before."""
-        self.query_one(DetailPane).turn(step)
+            self.read(lambda: acts.save_settings(self.path, *changes), saved)
 
-    def action_open(self) -> None:
-        """Show the job on the whole screen."""
-        self._set_whole(not self._whole)
-
-    def action_back(self) -> None:
-        """Go one step back."""
-        if not self.step_back() and self.lists_jobs:
-            self.jobs.focus()
-
-    def step_back(self) -> bool:
-        """Leave the full screen; tells whether there was anything to leave."""
-        if self._whole:
-            self._set_whole(False)
-            return True
-        return False
-
-    def _set_whole(self, whole: bool) -> None:
-        self._whole = whole
-        self.set_class(whole, "whole")
-        detail = self.query_one(DetailPane)
-        (detail.query_one(f"#{detail.pane}") if whole else self.jobs).focus()
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        listing = self.jobs.stand.listing
-        keys = [None, *(column.sort for column in COLUMNS[self.tab] if column.sort)]
-        self.jobs.change(replace(listing, sort=keys[(keys.index(listing.sort) + 1) % len(keys)], reverse=False))
-
-    def action_reverse(self) -> None:
-        """Turn the order round."""
-        listing = self.jobs.stand.listing
-        self.jobs.change(replace(listing, reverse=not listing.reverse))
-
-    def action_freeze(self) -> None:
-        """Freeze the view, or follow the queue again."""
-        self.frozen = not self.frozen
-        self.feed.freeze(self.frozen)
-        self._show_keys()
+        form = SettingsForm(self.snapshot.settings, save)
+        self.app.push_screen(form)
 
 
 def _short_path(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from textual.message import Message
 from textual.screen import Screen
@@ -16,6 +17,9 @@ from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import translated
 from queuectl_tui.tui.feed import Feed
 from queuectl_tui.tui.look import Snapshot
+from queuectl_tui.tui.screens.told import Told
+
+T = TypeVar("T")
 
 #: OSC 52 goes down the line whole, and terminals cut it anyway, bytes.
 _CLIPBOARD = 8000
@@ -82,6 +86,19 @@ class QueueScreen(Screen[None]):
 
         self.run_worker(run, thread=True, group="acts")
 
+    def read(self, read: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Read something in a thread, and go on with it here."""
+
+        def run() -> None:
+            try:
+                found = read()
+            except (QueuectlError, OSError) as wrong:
+                self.post_message(Performed("", None, str(wrong)))
+                return
+            self.app.call_from_thread(then, found)
+
+        self.run_worker(run, thread=True, group="acts")
+
     def on_performed(self, message: Performed) -> None:
         """Say how an act went."""
         report = message.report
@@ -94,10 +111,12 @@ class QueueScreen(Screen[None]):
             if done:
                 which = line(done[0]) if len(done) == 1 else f"{len(done):,} jobs"
                 self.app.notify(f"{which} {message.words}", markup=False)
-            if report.refused:
-                first = f"{report.refused[0][0]}: {report.refused[0][1]}"
-                more = f", and {len(report.refused) - 1:,} more" if len(report.refused) > 1 else ""
-                self.app.notify(line(f"refused: {first}{more}"), severity="warning", markup=False)
+            if len(report.refused) == 1:
+                name, why = report.refused[0]
+                self.app.notify(line(f"{name}: {why}"), severity="warning", markup=False)
+            elif report.refused:
+                title = f"{len(done):,} {message.words}, {len(report.refused):,} refused"
+                self.app.push_screen(Told(title, report.refused))
 
     def copy(self, text: str, what: str) -> None:
         """Give a text to the terminal's clipboard, if it is not too long for it."""

@@ -12,13 +12,14 @@ from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.records import Queue, Worker
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.screens.confirm import Confirm
-from queuectl_tui.tui.screens.queue_screen import Performed, QueueScreen
+from queuectl_tui.tui.screens.navigation import Navigation
+from queuectl_tui.tui.screens.queue_screen import Performed
 from queuectl_tui.tui.screens.start_workers import StartWorkers
 from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 
 
-class WorkerActions(QueueScreen):
+class WorkerActions(Navigation):
     """Starts, drains, stops and kills workers; pauses queues."""
 
     KEYS_TITLE = "Workers and queues"
@@ -28,7 +29,7 @@ class WorkerActions(QueueScreen):
             "plus", "start_worker", "worker", id="start_worker", tooltip="Start a worker that outlives this screen"
         ),
         Binding(
-            "ctrl+n",
+            "W",
             "start_workers",
             "workers…",
             show=False,

@@ -1,0 +1,147 @@
+"""Where one is: the tab, the pane, the order of the list, the full screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import ContentSwitcher
+
+from queuectl_tui.tui.columns import COLUMNS
+from queuectl_tui.tui.look import LISTS, TABS, Want
+from queuectl_tui.tui.screens.queue_screen import QueueScreen
+from queuectl_tui.tui.widgets.detail import DetailPane
+from queuectl_tui.tui.widgets.job_table import JobTable
+from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
+from queuectl_tui.tui.widgets.one_line import Tabs
+
+_EMPTY = {
+    "pending": "Nothing waits. Press a to enqueue a command, or: queuectl enqueue 'make test'",
+    "processing": "Nothing runs now. Press + to start a worker.",
+    "completed": "Nothing is completed yet.",
+    "failed": "Nothing failed that will be tried again.",
+    "dead": "No dead jobs. All is well.",
+    "all": "No jobs yet. Press a to enqueue one, or: queuectl enqueue 'make test'",
+}
+
+
+class Navigation(QueueScreen):
+    """Goes from one part to another."""
+
+    KEYS_TITLE = "View"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(n), f"tab('{name}')", name, show=False, id=f"tab_{name}", tooltip=f"Go to {name}")
+            for n, name in enumerate(TABS)
+        ),
+        Binding("right_square_bracket", "next_tab(1)", "next tab", show=False, id="next_tab", tooltip="The next tab"),
+        Binding(
+            "left_square_bracket", "next_tab(-1)", "tab before", show=False, id="last_tab", tooltip="The tab before"
+        ),
+        Binding(
+            "right_curly_bracket",
+            "pane(1)",
+            "next pane",
+            show=False,
+            id="next_pane",
+            tooltip="Output, Attempts, Details",
+        ),
+        Binding("left_curly_bracket", "pane(-1)", "pane before", show=False, id="last_pane", tooltip="The pane before"),
+        Binding("tab", "app.focus_next", "next part", show=False, id="next_part", tooltip="Go to the next part"),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "part before",
+            show=False,
+            id="last_part",
+            tooltip="Go to the part before",
+        ),
+        Binding("enter", "open", "open", id="open", tooltip="Show the job on the whole screen, or both again"),
+        Binding("escape", "back", "back", show=False, id="back", tooltip="One step back"),
+        Binding("s", "sort", "sort", show=False, id="sort", tooltip="Sort by the next column"),
+        Binding("S", "reverse", "reverse", show=False, id="reverse", tooltip="Turn the order round"),
+        Binding("u", "freeze", "freeze", show=False, id="freeze", tooltip="Freeze the view, or follow the queue again"),
+    ]
+
+    #: What the feed is asked for.
+    wanted = Want()
+    _whole = False
+
+    @property
+    def jobs(self) -> JobTable:
+        """The list of jobs."""
+        return self.query_one(JobTable)
+
+    @property
+    def lists_jobs(self) -> bool:
+        """A list of jobs is open."""
+        return self.tab in LISTS
+
+    def show_keys(self) -> None:
+        """Show the keys that matter here."""
+        raise NotImplementedError
+
+    def action_tab(self, name: str) -> None:
+        """Open a tab."""
+        self.tab = name
+        body = self.query_one("#tab-body", ContentSwitcher)
+        body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
+        self.wanted = Want(tab=name)
+        if name in LISTS:
+            self.jobs.hint(_EMPTY[name])
+            self.jobs.open(name)
+            self.jobs.focus()
+        else:
+            self.feed.want(self.wanted)
+            (self.query_one("#worker-list") if name == "workers" else self.query_one(MetricsPane)).focus()
+        if self.snapshot is not None:
+            self.query_one(Tabs).show(name, self.snapshot)
+        self.show_keys()
+
+    def action_next_tab(self, step: int) -> None:
+        """Open the next tab, or the one before."""
+        self.action_tab(TABS[(TABS.index(self.tab) + step) % len(TABS)])
+
+    def action_pane(self, step: int) -> None:
+        """Show the next pane of the job, or the one before."""
+        self.query_one(DetailPane).turn(step)
+
+    def action_open(self) -> None:
+        """Show the job on the whole screen."""
+        self._set_whole(not self._whole)
+
+    def action_back(self) -> None:
+        """Go one step back."""
+        if not self.step_back() and self.lists_jobs:
+            self.jobs.focus()
+
+    def step_back(self) -> bool:
+        """Leave the full screen; tells whether there was anything to leave."""
+        if self._whole:
+            self._set_whole(False)
+            return True
+        return False
+
+    def _set_whole(self, whole: bool) -> None:
+        self._whole = whole
+        self.set_class(whole, "whole")
+        detail = self.query_one(DetailPane)
+        (detail.query_one(f"#{detail.pane}") if whole else self.jobs).focus()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        listing = self.jobs.stand.listing
+        keys = [None, *(column.sort for column in COLUMNS[self.tab] if column.sort)]
+        self.jobs.change(replace(listing, sort=keys[(keys.index(listing.sort) + 1) % len(keys)], reverse=False))
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        listing = self.jobs.stand.listing
+        self.jobs.change(replace(listing, reverse=not listing.reverse))
+
+    def action_freeze(self) -> None:
+        """Freeze the view, or follow the queue again."""
+        self.frozen = not self.frozen
+        self.feed.freeze(self.frozen)
+        self.show_keys()

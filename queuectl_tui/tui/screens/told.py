@@ -1,0 +1,51 @@
+"""What was refused, and why, when that is more than a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from queuectl_tui.rules.safe import line
+from queuectl_tui.tui.screens.dialog import Dialog
+
+#: So many are shown; all are in what `history` and the list tell.
+_SHOWN = 200
+
+
+class Told(Dialog[None]):
+    """A list of ids with their reasons."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,space", "leave", "close", id="close_told", tooltip="Close what was told"),
+        Binding("down,j", "scroll(1)", "down", show=False, id="told_down", tooltip="Down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, id="told_up", tooltip="Up"),
+    ]
+
+    def __init__(self, title: str, refused: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._title = title
+        self._refused = refused
+
+    def compose(self) -> ComposeResult:
+        """Hold the title and the reasons."""
+        text = Text(no_wrap=True)
+        for name, why in self._refused[:_SHOWN]:
+            text.append(f"{line(name)}  ", "bold")
+            text.append(f"{line(why)}\n")
+        if len(self._refused) > _SHOWN:
+            text.append(f"and {len(self._refused) - _SHOWN:,} more")
+        with Vertical(classes="box warning"):
+            yield Static(Text(self._title), classes="box-title")
+            with VerticalScroll(id="told-lines", can_focus=False):
+                yield Static(text, classes="told-text")
+            yield Static(Text("esc closes"), classes="box-note")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one("#told-lines").scroll_relative(y=lines, animate=False)
