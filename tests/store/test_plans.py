@@ -19,16 +19,20 @@ _FILL = """INSERT INTO job (id, command, state, queue, priority, ready, held, bl
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    path: Path = tmp_path_factory.mktemp("million") / "queue.db"
-    with open_store(path, durable=False) as store:
+def store(shared_folder: Path) -> Iterator[Store]:
+    with open_store(shared_folder / "million.db", durable=False) as store:
         store.conn.execute("PRAGMA synchronous = OFF")
-        store.conn.execute("BEGIN")
-        store.conn.execute(_FILL, (ROWS, "done", "completed", 0, 0))
-        store.conn.execute(_FILL, (ROWS, "later", "pending", 99, 2**40))
-        store.conn.execute(_FILL, (100, "dead", "dead", 0, 0))
+        store.conn.execute("PRAGMA busy_timeout = 100000")
+        store.conn.execute("BEGIN IMMEDIATE")
+        if not store.conn.execute("SELECT 1 FROM job LIMIT 1").fetchone():
+            store.conn.execute(_FILL, (ROWS, "done", "completed", 0, 0))
+            store.conn.execute(_FILL, (ROWS, "later", "pending", 99, 2**40))
+            store.conn.execute(_FILL, (100, "dead", "dead", 0, 0))
         store.conn.execute("COMMIT")
         yield store
+        # Whoever still has it open goes on with it; nobody else needs the room that it takes.
+        for suffix in ("", "-wal", "-shm"):
+            store.path.with_name(store.path.name + suffix).unlink(missing_ok=True)
 
 
 def steps(store: Store, sql: str, params: tuple[object, ...] = ()) -> int:
