@@ -18,7 +18,7 @@ from tests.terminal import Terminal
 @covers("queuectl --version")
 def test_one_program(program: Program) -> None:
     """`queuectl`, `queuectl-tui` and `python -m queuectl_tui` are the same program."""
-    for words in ([QUEUECTL], [f"{QUEUECTL_WORD}-tui"], [sys.executable, "-m", "queuectl_tui"]):
+    for words in ([QUEUECTL], [f"{QUEUECTL}-tui"], [sys.executable, "-m", "queuectl_tui"]):
         said = subprocess.run([*words, "--version"], env=program.env, capture_output=True, text=True, check=True)
         assert __version__ in said.stdout
         assert said.stderr == ""
