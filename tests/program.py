@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +21,11 @@ T = TypeVar("T")
 QUEUECTL = str(Path(sys.executable).with_name("queuectl"))
 #: The same, and this interpreter, as words of a shell: the folder may have a blank in its name.
 QUEUECTL_WORD, PYTHON_WORD = shlex.quote(QUEUECTL), shlex.quote(sys.executable)
+#: What `age` moves.
+_TIMES = (
+    ("job", "seq", ("created_at", "started_at", "finished_at", "updated_at", "due_at")),
+    ("run", "job", ("started_at", "finished_at")),
+)
 _NOT_PASSED_ON = ("QUEUECTL_", "XDG_", "PYTHON", "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
 
 
@@ -157,6 +163,23 @@ class Program:
             return job if job["state"] in states else None
 
         return wait_for(reached, what=f"{job_id} in {states}", timeout_s=timeout_s) or {}
+
+    def age(self, *ids: str, by_s: float) -> None:
+        """Make all that happened to jobs be so much longer ago."""
+        conn = sqlite3.connect(self.db, timeout=20)
+        with conn:
+            for job_id in ids:
+                for table, key, columns in _TIMES:
+                    moved = ", ".join(f"{column} = {column} - :ms" for column in columns)
+                    which = "(SELECT seq FROM job WHERE id = :id)"
+                    values = {"ms": round(by_s * 1000), "id": job_id}
+                    conn.execute(f"UPDATE {table} SET {moved} WHERE {key} = {which}", values)
+        conn.close()
+
+    def unhurried(self) -> None:
+        """Have what runs the program look by itself each minute only: what happens sooner was told to it."""
+        patch = "import queuectl_tui.work.worker as worker; worker.LOOK_S = 60; import queuectl_tui.__main__ as door"
+        self.words = [sys.executable, "-c", f"{patch}; door.main()"]
 
     def drain(self, *args: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run a foreground worker until the queue is idle."""

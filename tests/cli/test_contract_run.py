@@ -75,7 +75,7 @@ def test_when(program: Program) -> None:
     begun = time.monotonic()
     late = program.json("run", "--id", "held", "--hold", "--wait-timeout", "1", "true", exit_code=124)
     assert (late["done"], [item["id"] for item in late["refused"]]) == ([], ["held"])
-    assert 0.9 < time.monotonic() - begun < 8
+    assert 0.9 < time.monotonic() - begun < 20
     for name, process in runs.items():
         assert process.communicate(timeout=20)[0] == b"hi\n", name
         assert process.returncode == 0

@@ -26,7 +26,7 @@ def test_wait(program: Program) -> None:
     )
     begun = time.monotonic()
     said = program.run("wait", "stays", "--timeout", "1", exit_code=124)
-    assert 0.9 < time.monotonic() - begun < 6
+    assert 0.9 < time.monotonic() - begun < 20
     assert said.stdout == "" or "stays" in said.stdout
     late = program.json("wait", "stays", "--timeout", "0.1s", exit_code=124)
     assert (late["done"], [item["id"] for item in late["refused"]]) == ([], ["stays"])

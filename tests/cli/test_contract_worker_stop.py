@@ -53,7 +53,7 @@ def test_stop_now(program: Program) -> None:
     wait_for(lambda: pidfile.exists() and pidfile.read_text().strip(), what="the job's pid")
     begun = time.monotonic()
     assert program.json("worker", "stop", "--now") == {"done": [worker], "refused": []}
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 20
     assert not alive(pid)
     assert not alive(int(pidfile.read_text()))
     job = program.job("the-job")
@@ -68,7 +68,7 @@ def test_stop_with_a_time(program: Program) -> None:
     _, pid = busy(program, command="sleep 60")
     begun = time.monotonic()
     program.run("worker", "stop", "--timeout", "1", exit_code=0)
-    assert 0.9 < time.monotonic() - begun < 6
+    assert 0.9 < time.monotonic() - begun < 20
     assert not alive(pid)
     job = program.job("the-job")
     assert (job["state"], job["attempts"], job["runs"][0]["outcome"]) == ("pending", 0, "handed_back")

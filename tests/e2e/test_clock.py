@@ -50,7 +50,7 @@ def test_a_timeout_is_kept_by_the_monotonic_clock(program: Program, clock: Clock
         clock.step(step)
         (run,) = program.wait_state(job, "dead")["runs"]
         assert run["outcome"] == "timeout"
-        assert 2000 <= run["duration_ms"] < 6000
+        assert 2000 <= run["duration_ms"] < 20_000
 
 
 def test_a_clock_that_steps_under_the_commands(program: Program, clock: Clock) -> None:

@@ -80,7 +80,7 @@ def stop_and_continue(program: Program, stopped_s: float) -> None:
     """Stop a worker in the middle of a job for a while: nobody takes the job; it completes once."""
     note = program.folder / "note"
     program.ok("worker", "start", "--count", "2")
-    program.enqueue("--id", "j", "--command", f"echo start >> {note}; sleep 3; echo end >> {note}")
+    program.enqueue("--id", "j", "--command", f"echo start >> {note}; {program.gate}; echo end >> {note}")
     owner = program.wait_state("j", "processing")["worker"]
     pid = next(worker["pid"] for worker in program.workers() if worker["id"] == owner)
     os.kill(pid, signal.SIGSTOP)
@@ -90,6 +90,7 @@ def stop_and_continue(program: Program, stopped_s: float) -> None:
         job = program.job("j")
         assert (job["state"], job["worker"], job["attempts"]) == ("processing", owner, 1)
         time.sleep(min(1.0, stopped_s / 4))
+    program.open_gate()
     other = program.enqueue("true")
     assert program.wait_state(other, "completed")["worker"] != owner
     os.kill(pid, signal.SIGCONT)
