@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from queuectl_tui.rules import settings
+from queuectl_tui.rules.filters import KEYS
 from queuectl_tui.rules.states import MOVES
 
 ROOT = Path(__file__).parent.parent
@@ -154,6 +155,15 @@ def test_the_readme_draws_the_table_of_moves() -> None:
             continue
         wanted += [f"{start} --> {end}: {move.name}" for start, ends in move.ends.items() for end in ends]
     assert sorted(drawn) == sorted(wanted)
+
+
+def test_the_readme_lists_the_filters() -> None:
+    """The table has every key of the filter language with its operators."""
+    rows = [line for line in part_of_readme("filters") if line.startswith("| `")]
+    assert rows == [
+        f"| `{' '.join((key.name, *key.others))}` | {' '.join(f'`{name}`' for name in key.operators)} | {key.help} |"
+        for key in KEYS.values()
+    ]
 
 
 def test_the_readme_lists_the_settings() -> None:

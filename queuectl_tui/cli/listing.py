@@ -11,6 +11,7 @@ import click
 from queuectl_tui.cli import records, render
 from queuectl_tui.cli.choosing import Reading, jobs_argument
 from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.rules import filters
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.fields import check_queue, check_tag
 from queuectl_tui.rules.records import Change, Job, Run
@@ -32,6 +33,7 @@ STATE_NAME = click.Choice([state.value for state in STATES], case_sensitive=Fals
 @click.option("--state", "states", multiple=True, type=STATE_NAME, metavar="S", help="Only this state (repeatable).")
 @click.option("--queue", metavar="Q", help="Only this queue.")
 @click.option("--tag", metavar="T", help="Only with this tag.")
+@click.option("--filter", "wanted", metavar="EXPR", help="Only what it takes: 'ffmpeg exit:137 age<6h !tag:old'.")
 @click.option("--sort", metavar="COL", help=f"By a column: {', '.join(queries.SORTS)}; -COL: the other way round.")
 @click.option("--limit", type=click.IntRange(0), default=100, metavar="N", help="At most so many (100; 0: all).")
 @click.option("-q", "--quiet", is_flag=True, help="Bare ids.")
@@ -42,6 +44,7 @@ def list_(
     states: tuple[str, ...],
     queue: str | None,
     tag: str | None,
+    wanted: str | None,
     sort: str | None,
     limit: int,
     quiet: bool,
@@ -56,6 +59,7 @@ def list_(
         "states": states,
         "queue": None if queue is None else check_queue(queue, field="--queue"),
         "tag": None if tag is None else check_tag(tag, field="--tag"),
+        "wanted": None if wanted is None else filters.parse(wanted),
         "sort": column,
         "reverse": reverse,
     }

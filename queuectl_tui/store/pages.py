@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.filters import Filter
 from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.states import STATES
+from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import Store
+from queuectl_tui.store.filtering import Condition, condition
 from queuectl_tui.store.reading import Reading
 
 #: What a list can be sorted by, and the column behind it.
@@ -40,11 +43,12 @@ _NULLABLE = {"exit_code", "started_at", "finished_at", "duration_ms", "worker", 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which jobs (of one state, or None: of all), and in which order: as `list` has them, or by a key of SORTS."""
+    """Which jobs (of one state, or None: of all; that a filter takes), and their order: `list`'s, or a key of SORTS."""
 
     state: str | None = None
     sort: str | None = None
     reverse: bool = False
+    filter: Filter | None = None
 
 
 class Place(NamedTuple):
@@ -76,6 +80,13 @@ class _Stretch(NamedTuple):
     where: str
     #: (column, descending); the last one is unique.
     order: tuple[tuple[str, bool], ...]
+    #: What a filter asks beside.
+    condition: Condition = Condition()
+
+    @property
+    def sql(self) -> str:
+        """The whole condition; its parameters are those of the filter's."""
+        return f"{self.where} AND {self.condition.sql}"
 
 
 # Each condition is that of an index, with literals, or the index would not serve.
@@ -120,7 +131,8 @@ def place_of(store: Store, listing: Listing, seq: int) -> Place | None:
     """Say where a job stands in the list now; None when it is not of it."""
     for number, stretch in enumerate(_stretches(listing)):
         columns = ", ".join(column for column, _ in stretch.order)
-        row = store.conn.execute(f"SELECT {columns} FROM job WHERE seq = ? AND {stretch.where}", (seq,)).fetchone()
+        sql = f"SELECT {columns} FROM job WHERE seq = ? AND {stretch.sql}"
+        row = store.conn.execute(sql, (seq, *stretch.condition.params)).fetchone()
         if row is not None:
             return Place(number, tuple(row))
     return None
@@ -132,10 +144,15 @@ def position(store: Store, listing: Listing, place: Place) -> int:
     for number, stretch in enumerate(_stretches(listing)):
         if number == place.stretch:
             for where, params, _ in _beyond(stretch, place.key, backward=True, own=False):
-                found += _count(store.conn, f"{stretch.where} AND {where}", params)
+                found += _count(store.conn, f"{stretch.sql} AND {where}", (*stretch.condition.params, *params))
             return found
-        found += _count(store.conn, stretch.where, ())
+        found += _count(store.conn, stretch.sql, stretch.condition.params)
     return found
+
+
+def count(store: Store, listing: Listing) -> int:
+    """Count the jobs of a list; with a filter that walks all of them."""
+    return sum(_count(store.conn, stretch.sql, stretch.condition.params) for stretch in _stretches(listing))
 
 
 def ids(store: Store, listing: Listing) -> list[str]:
@@ -143,7 +160,8 @@ def ids(store: Store, listing: Listing) -> list[str]:
     found: list[str] = []
     for stretch in _stretches(listing):
         order = _order(stretch.order, backward=False)
-        found += [row[0] for row in store.conn.execute(f"SELECT id FROM job WHERE {stretch.where} ORDER BY {order}")]
+        sql = f"SELECT id FROM job WHERE {stretch.sql} ORDER BY {order}"
+        found += [row[0] for row in store.conn.execute(sql, stretch.condition.params)]
     return found
 
 
@@ -154,8 +172,8 @@ def among(store: Store, listing: Listing, given: Sequence[str]) -> list[str]:
         chunk = list(given[start : start + _IN_ONE_QUERY])
         marks = ", ".join("?" * len(chunk))
         for stretch in _stretches(listing):
-            sql = f"SELECT id FROM job WHERE id IN ({marks}) AND {stretch.where}"
-            found |= {name for (name,) in store.conn.execute(sql, chunk)}
+            sql = f"SELECT id FROM job WHERE id IN ({marks}) AND {stretch.sql}"
+            found |= {name for (name,) in store.conn.execute(sql, (*chunk, *stretch.condition.params))}
     return [name for name in given if name in found]
 
 
@@ -192,8 +210,8 @@ class _Reader:
                 order = _order(stretch.order[fixed:], backward=backward) or "1"
                 # One more than wanted tells whether there are more.
                 limit = count + 1 - len(rows)
-                sql = f"SELECT * FROM job WHERE {stretch.where} AND {where} ORDER BY {order} LIMIT {limit}"
-                rows += self._rows(number, sql, params)
+                sql = f"SELECT * FROM job WHERE {stretch.sql} AND {where} ORDER BY {order} LIMIT {limit}"
+                rows += self._rows(number, sql, (*stretch.condition.params, *params))
                 if len(rows) > count:
                     return rows[:count], False
         return rows, True
@@ -205,13 +223,13 @@ class _Reader:
         for number in reversed(numbers) if backward else numbers:
             stretch = self._stretches[number]
             if skipped and len(self._stretches) > 1:
-                here = _count(self._conn, stretch.where, ())
+                here = _count(self._conn, stretch.sql, stretch.condition.params)
                 if here <= skipped:
                     skipped -= here
                     continue
             order = _order(stretch.order, backward=backward)
-            sql = f"SELECT * FROM job WHERE {stretch.where} ORDER BY {order} LIMIT ? OFFSET ?"
-            rows += self._rows(number, sql, (count - len(rows), skipped))
+            sql = f"SELECT * FROM job WHERE {stretch.sql} ORDER BY {order} LIMIT ? OFFSET ?"
+            rows += self._rows(number, sql, (*stretch.condition.params, count - len(rows), skipped))
             skipped = 0
             if len(rows) >= count:
                 break
@@ -227,6 +245,11 @@ class _Reader:
 
 
 def _stretches(listing: Listing) -> tuple[_Stretch, ...]:
+    found = condition(listing.filter, now_ms())
+    return tuple(stretch._replace(condition=found) for stretch in _unfiltered(listing))
+
+
+def _unfiltered(listing: Listing) -> tuple[_Stretch, ...]:
     if listing.state is not None and listing.state not in STATES:
         raise InvalidInput(f"state: no state {listing.state!r}; one of {', '.join(STATES)}")
     where = "1" if listing.state is None else f"state = '{listing.state}'"

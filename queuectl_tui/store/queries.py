@@ -11,10 +11,13 @@ from typing import Any
 from peewee import SQL, fn
 
 from queuectl_tui.rules.errors import InvalidInput, NoSuchJob
+from queuectl_tui.rules.filters import Filter
 from queuectl_tui.rules.records import Counts, Job, Page, Queue
 from queuectl_tui.rules.states import STATES, State
+from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import schema
 from queuectl_tui.store.database import Store
+from queuectl_tui.store.filtering import condition
 from queuectl_tui.store.reading import Reading
 from queuectl_tui.store.schema import Job as JobTable
 from queuectl_tui.store.schema import JobCount, JobTag, dicts, execute, rows
@@ -111,7 +114,7 @@ def by_ids(store: Store, ids: Sequence[str]) -> list[Job]:
 def jobs(store: Store, *, limit: int = 100, **selection: Any) -> Page:
     """Give the first jobs of a list (0: all), newest first, pending ones in the order they will run.
 
-    The selection: `states`, `queue`, `tag`, `reason`, `sort` (a key of SORTS) and `reverse`.
+    The selection: `states`, `queue`, `tag`, `reason`, `wanted` (a filter), `sort` (a key of SORTS) and `reverse`.
     """
     found = iter_jobs(store, **selection)
     if not limit:
@@ -127,6 +130,7 @@ def iter_jobs(
     queue: str | None = None,
     tag: str | None = None,
     reason: str | None = None,
+    wanted: Filter | None = None,
     sort: str | None = None,
     reverse: bool = False,
 ) -> Iterator[Job]:
@@ -138,6 +142,9 @@ def iter_jobs(
         query = query.where(JobTable.reason == reason)
     if tag is not None:
         query = query.where(JobTable.seq.in_(JobTag.select(JobTag.job).where(JobTag.tag == tag)))
+    if wanted is not None:
+        found = condition(wanted, now_ms())
+        query = query.where(SQL(found.sql, found.params))
     reading = Reading(store)
     for row in _ordered(store, query, [State(state) for state in dict.fromkeys(states)], sort, reverse):
         yield reading.job(row)

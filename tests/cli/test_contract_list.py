@@ -222,3 +222,15 @@ def test_show(lived: Program) -> None:
     both = lived.ok("show", "bad", "plain")
     assert "oops" in both
     assert "plain" in both
+
+
+@covers("list --filter")
+def test_filter(program: Program) -> None:
+    """`--filter` lists what the expression takes, with every other flag; a wrong one says where, with exit 2."""
+    program.enqueue_all(
+        [{"id": f"{queue}-{n}", "command": f"echo {n}", "queue": queue} for queue in ("a", "b") for n in range(3)]
+    )
+    assert program.ok("list", "-q", "--filter", "queue:a !id:a-1").split() == ["a-2", "a-0"]
+    assert program.ok("list", "-q", "--filter", "'echo 2'", "--queue", "b").split() == ["b-2"]
+    assert program.ok("list", "-q", "--filter", " ", "--limit", "0").split() == program.ok("list", "-q").split()
+    program.refuse("list", "--filter", "queue:a exot:1", says=["at 9", "exit"])

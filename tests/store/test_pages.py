@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.filters import parse
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.store import pages
 from queuectl_tui.store.database import Store
@@ -21,6 +22,13 @@ LISTINGS = [
     for state in (None, *(state.value for state in STATES))
     for sort in (None, *pages.SORTS)
     for reverse in (False, True)
+]
+LISTINGS += [
+    Listing(state, sort, reverse, parse(text))
+    for state in (None, "pending", "dead")
+    for sort in (None, "queue", "exit")
+    for reverse in (False, True)
+    for text in ("a", "!command:a queue:q", "prio>1")
 ]
 
 

@@ -1,0 +1,114 @@
+"""Filters as SQL take exactly the jobs that their terms describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from queuectl_tui.rules.filters import parse
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import pages
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.pages import Listing
+from tests.store.queue import opened
+
+_HOUR = 3_600_000
+_JOBS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "killed": {"state": "dead", "reason": "exhausted", "signal": 9, "error": "Killed", "attempts": 4},
+    "code": {"state": "dead", "reason": "permanent", "exit_code": 137, "error": "No Space left"},
+    "fine": {"state": "completed", "exit_code": 0, "queue": "video", "duration_ms": 90_000, "output_bytes": 5000},
+    "late": {"due_at": 2 * _HOUR, "held": 1, "priority": 5},
+    "old": {"created_at": -5 * _HOUR, "command": "echo 100%_sure \\ 'x'", "queue": "sync", "worker": "w1"},
+}
+_DEFAULTS: dict[str, Any] = {
+    "command": "ffmpeg -i A.mov",
+    "state": "pending",
+    "queue": "default",
+    "priority": 0,
+    "held": 0,
+    "attempts": 0,
+    "due_at": 0,
+    "created_at": 0,
+}
+_TIMES = ("due_at", "created_at", "finished_at")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A queue with one job of each kind; times are from now."""
+    found = opened(tmp_path_factory.mktemp("filters") / "queue.db")
+    now = now_ms()
+    with found.write() as conn:
+        for name, changes in _JOBS.items():
+            values = _DEFAULTS | changes
+            values |= {key: now + values[key] for key in _TIMES if key in values}
+            values |= {"id": name, "cwd": "/", "on_interrupt": "retry", "enqueued_by": "me", "updated_at": now}
+            values |= {"ready": 0, "blocked": 0}
+            marks = ", ".join("?" * len(values))
+            conn.execute(f"INSERT INTO job ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+        seq = conn.execute("SELECT seq FROM job WHERE id = 'fine'").fetchone()[0]
+        conn.execute("INSERT INTO job_tag (job, tag) VALUES (?, 'nightly')", (seq,))
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("FFMPEG", "plain killed code fine late"),
+        ("killed", "killed"),
+        ("command:a.MOV", "plain killed code fine late"),
+        ("'100%_sure'", "old"),
+        ("100_", ""),
+        ("\\", "old"),
+        ("error:'no space'", "code"),
+        ("error=Killed", "killed"),
+        ("id:o", "code old"),
+        ("id=old", "old"),
+        ("state:dead", "killed code"),
+        ("!state:pending,dead", "fine"),
+        ("queue:video,sync", "fine old"),
+        ("!queue:default", "fine old"),
+        ("tag:nightly", "fine"),
+        ("!tag:nightly state:comp", ""),
+        ("worker:w1", "old"),
+        ("!worker:w1 held:yes", "late"),
+        ("reason:permanent", "code"),
+        ("held:yes", "late"),
+        ("prio>=5", "late"),
+        ("tries:4", "killed"),
+        ("exit:137", "killed code"),
+        ("exit:KILL", "killed code"),
+        ("exit>0", "killed code"),
+        ("!exit:0", "plain killed code late old"),
+        ("age>1h", "old"),
+        ("age<1h state:pending", "plain late"),
+        ("took>1m", "fine"),
+        ("took<=90s", "fine"),
+        ("due>1h", "late"),
+        ("output>4k", "fine"),
+        ("ffmpeg exit:137 !error:killed", "code"),
+    ],
+)
+def test_what_it_takes(store: Store, text: str, names: str) -> None:
+    """A filter takes the jobs for which all its terms hold; what is unknown does not hold, its opposite does."""
+    listing = Listing(filter=parse(text))
+    assert set(pages.ids(store, listing)) == set(names.split())
+    assert pages.count(store, listing) == len(names.split())
+    assert set(pages.among(store, listing, ["old", "fine", "nobody"])) == set(names.split()) & {"old", "fine"}
+
+
+def test_states_use_their_index(store: Store) -> None:
+    """A state in a filter is found by the state's own index, as a tab is."""
+    listing = Listing(filter=parse("state:dead"))
+    plans: list[str] = []
+    store.conn.set_trace_callback(plans.append)
+    pages.beginning(store, listing, 10)
+    store.conn.set_trace_callback(None)
+    [sql] = [text for text in plans if text.startswith("SELECT * FROM job")]
+    plan = " ".join(row[3] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {sql}"))
+    assert "job_in_dead" in plan
+    assert "TEMP B-TREE" not in plan
