@@ -41,11 +41,6 @@ class Viewport:
             self.index >= len(self.rows) - self.height and not self.last
         )
 
-    @property
-    def state(self) -> tuple[object, ...]:
-        """What decides how it is drawn."""
-        return self.loaded, self.rows, self.total, self.top, self.start, self.index
-
     def clear(self) -> None:
         """Hold nothing, until rows come."""
         self.rows = ()

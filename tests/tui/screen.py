@@ -39,6 +39,10 @@ class Screen(Terminal):
         self._stream.feed(new)
         return [line.rstrip() for line in self._picture.display]
 
+    def idle(self, seconds: float) -> None:
+        """Read what comes within so many seconds, and no more."""
+        self._read(seconds)
+
     @property
     def picture(self) -> str:
         """The picture now."""

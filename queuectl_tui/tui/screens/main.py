@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.columns import Moment
 from queuectl_tui.tui.key_list import keys
+from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.screens.job_actions import JobActions
 from queuectl_tui.tui.screens.queue_screen import Updated
 from queuectl_tui.tui.screens.settings import Changes, SettingsForm
@@ -115,8 +116,20 @@ class MainScreen(JobActions, WorkerActions):
         self.show_keys()
 
     def on_updated(self, message: Updated) -> None:
-        """Show what has changed."""
-        snapshot = self.snapshot = message.snapshot
+        """Show what has changed; behind a dialog it waits, or each change would draw the dialog anew."""
+        self.snapshot = message.snapshot
+        if self.app.screen is self:
+            self._show(message.snapshot)
+        elif isinstance(form := self.app.screen, SettingsForm):
+            form.meanwhile(message.snapshot.settings)
+        self.rescue_if_lost()
+
+    def on_screen_resume(self) -> None:
+        """Show what has changed behind a dialog."""
+        if self.snapshot is not None:
+            self._show(self.snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
         self.query_one(Head).show(snapshot)
         self.query_one(Tabs).show(self.tab, snapshot)
         if snapshot.window is not None and self.lists_jobs:
@@ -131,9 +144,6 @@ class MainScreen(JobActions, WorkerActions):
             self.query_one(WorkersPane).show(snapshot)
         elif snapshot.figures is not None:
             self.query_one(MetricsPane).show(snapshot.counts, snapshot.figures)
-        if isinstance(form := self.app.screen, SettingsForm):
-            form.meanwhile(snapshot.settings)
-        self.rescue_if_lost()
         self.show_keys()
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
@@ -148,10 +158,12 @@ class MainScreen(JobActions, WorkerActions):
         self.set_class(height >= TALL, "tall")
         if self.snapshot is not None:
             self.on_updated(Updated(self.snapshot))
+        if self.app.screen is not self:
+            self.call_after_refresh(self.app.screen.refresh)
 
     def _tick(self) -> None:
         """Let times go on."""
-        if self.snapshot is not None and not self.frozen:
+        if self.snapshot is not None and not self.frozen and self.app.screen is self:
             self.jobs.tick(self._moment())
 
     def _moment(self) -> Moment:

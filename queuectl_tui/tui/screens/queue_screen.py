@@ -61,6 +61,11 @@ class QueueScreen(Screen[None]):
         """The time that is shown: it stands still while the view is frozen."""
         return self.snapshot.at if self.frozen and self.snapshot is not None else now_ms()
 
+    def _compositor_refresh(self) -> None:
+        # Behind a dialog Textual would draw everything anew, the dialog too, with each message that comes here.
+        if self.app.screen is self:
+            super()._compositor_refresh()
+
     def go_to(self, text: str) -> None:
         """Show the job of that id, or of a beginning that only one has."""
         raise NotImplementedError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -9,7 +11,7 @@ from textual.widget import Widget
 
 from queuectl_tui.rules.records import Job
 from queuectl_tui.store.pages import Listing
-from queuectl_tui.tui.columns import Column, Moment, widths
+from queuectl_tui.tui.columns import Cell, Column, Moment, widths
 from queuectl_tui.tui.format import fit
 
 _NAMES = (
@@ -20,6 +22,15 @@ _NAMES = (
 KINDS = {f"job-table--{name}" for name in _NAMES.split()}
 #: The cursor's bar and the mark before a row, and the gap between columns, cells.
 _GUTTER, _GAP = 3, 2
+
+
+class Look(NamedTuple):
+    """What a job's row shows; None for a column for which there is no room."""
+
+    cells: tuple[Cell | None, ...]
+    cursor: bool
+    marked: bool
+    thumb: bool | None
 
 
 class JobLines:
@@ -44,12 +55,24 @@ class JobLines:
         self._width = width
         self._widths = widths(self._columns, max(1, width - _GUTTER - 2))
 
-    def differs(self, job: Job, before: Moment, now: Moment) -> bool:
-        """Tell whether a row has another text at another moment."""
-        return any(
-            cells and column.cell(job, before) != column.cell(job, now)
+    def look(self, job: Job, moment: Moment, *, cursor: bool, marked: bool, thumb: bool | None) -> Look:
+        """Give what decides how a job's row is drawn."""
+        cells = (
+            column.cell(job, moment) if cells else None
             for column, cells in zip(self._columns, self._widths, strict=True)
         )
+        return Look(tuple(cells), cursor, marked, thumb)
+
+    def span(self, old: Look, new: Look) -> tuple[int, int]:
+        """Say from which cell on, and on how many, two looks of a row differ."""
+        if old[1:] != new[1:] or len(old.cells) != len(new.cells):
+            return 0, self._width
+        begin, end, x = self._width, 0, _GUTTER
+        for cells, before, now in zip(self._widths, old.cells, new.cells, strict=True):
+            if before != now:
+                begin, end = min(begin, x), x + cells
+            x += cells + _GAP if cells else 0
+        return begin, max(0, end - begin)
 
     def titles(self, listing: Listing) -> Strip:
         """Draw the line of titles, with an arrow at the column that sorts."""
@@ -63,8 +86,9 @@ class JobLines:
                 parts.append(fit(title, cells, right=column.right, ellipsis=self._ellipsis) + " " * _GAP)
         return self._strip([Segment("".join(parts), style)], style)
 
-    def row(self, job: Job, moment: Moment, *, cursor: bool, marked: bool, thumb: bool | None) -> Strip:
-        """Draw a job."""
+    def row(self, look: Look) -> Strip:
+        """Draw a job's row."""
+        _, cursor, marked, thumb = look
         focused = self._widget.has_focus
         base = self._style("plain")
         if marked:
@@ -76,9 +100,9 @@ class JobLines:
             Segment(self._bar if cursor else " ", self._style("bar") + ground if cursor else base),
             Segment(f"{self._mark} " if marked else "  ", self._style("mark") + ground),
         ]
-        for column, cells in zip(self._columns, self._widths, strict=True):
-            if cells:
-                text, kind = column.cell(job, moment)
+        for column, cells, cell in zip(self._columns, self._widths, look.cells, strict=True):
+            if cell is not None:
+                text, kind = cell
                 style = base if kind == "plain" else self._style(kind) + ground
                 segments.append(Segment(fit(text, cells, right=column.right, ellipsis=self._ellipsis), style))
                 segments.append(Segment(" " * _GAP, base))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -17,7 +17,7 @@ from queuectl_tui.store.pages import Listing
 from queuectl_tui.tui.columns import COLUMNS, Moment
 from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport
-from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines
+from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
 
 #: A key pressed so soon after the cursor slipped to another job was meant for the one that left, seconds.
@@ -135,22 +135,18 @@ class JobTable(Marking, can_focus=True):
             found = min(window.part.index, max(0, len(rows) - 1))
             if old is not None and not self._jumping:
                 self._slipped_at = time.monotonic()
-        before = view.state
         stays_at_top = view.top == 0 and not self._jumping and view.loaded
         view.take(window, found, None if stays_at_top else stand.line)
         self._jumping = False
         self._keep()
-        if before != view.state:
-            self.refresh()
+        self.refresh_changed()
         if (old.job if old else None) != self.job:
             self.post_message(self.Moved(self.job))
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
-        old, self._moment = self._moment, replace(moment, ascii_only=self._ascii)
-        for number, job in enumerate(self.in_view):
-            if self._lines.differs(job, old, self._moment):
-                self.refresh(Region(0, number + 1, self.size.width, 1))
+        self._moment = replace(moment, ascii_only=self._ascii)
+        self.refresh_changed()
 
     # Moving
 
@@ -179,11 +175,8 @@ class JobTable(Marking, can_focus=True):
         old, top = view.index, view.top
         view.go(index)
         self._keep()
-        if view.top != top:
-            self.refresh()
-        elif old != view.index:
-            self._refresh_row(old)
-            self._refresh_row(view.index)
+        if view.top != top or old != view.index:
+            self.refresh_changed()
         if old != view.index or view.short:
             self._ask(at_once=view.short)
             self.post_message(self.Moved(self.job))
@@ -212,6 +205,7 @@ class JobTable(Marking, can_focus=True):
         self._lines.lay_out(self.size.width)
         self._view.height = max(1, self.size.height - 1)
         self._view.settle()
+        self.refresh()
         self._ask(at_once=True)
 
     def pick(self, line: int) -> None:
@@ -229,23 +223,31 @@ class JobTable(Marking, can_focus=True):
         self._jumping = True
         self._post(Anchor(position=round(share * (self._view.total - 1))), at_once=True)
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line: the titles, a row, or what an empty list says."""
+    def look(self, line: int) -> Hashable:
+        """Give what decides how a line is drawn: the titles, a row, or what an empty list says."""
         view = self._view
-        if y == 0:
-            return self._lines.titles(self.stand.listing)
-        index = view.index_at(y - 1)
+        if line == 0:
+            return self.stand.listing
+        index = view.index_at(line - 1)
         if index is None:
-            return self._lines.text(self._hint if view.loaded and not view.rows and y == 2 else "")
+            return self._hint if view.loaded and not view.rows and line == 2 else ""
         job = view.rows[index].job
-        thumb = self.thumb(y, view.top, view.total)
+        thumb = self.thumb(line, view.top, view.total)
         marked = job.id in self.stand.marks
-        return self._lines.row(job, self._moment, cursor=index == view.index, marked=marked, thumb=thumb)
+        return self._lines.look(job, self._moment, cursor=index == view.index, marked=marked, thumb=thumb)
+
+    def draw(self, look: Hashable) -> Strip:
+        """Draw a line."""
+        if isinstance(look, Look):
+            return self._lines.row(look)
+        return self._lines.titles(look) if isinstance(look, Listing) else self._lines.text(str(look))
+
+    def span(self, old: Hashable, new: Hashable) -> tuple[int, int]:
+        """Say where a row differs from how it was drawn."""
+        if isinstance(old, Look) and isinstance(new, Look):
+            return self._lines.span(old, new)
+        return super().span(old, new)
 
     def refresh_cursor(self) -> None:
         """Draw the row at the cursor again."""
-        self._refresh_row(self._view.index)
-
-    def _refresh_row(self, index: int) -> None:
-        if (line := self._view.line_of(index)) is not None:
-            self.refresh(Region(0, line + 1, self.size.width, 1))
+        self.refresh_changed()

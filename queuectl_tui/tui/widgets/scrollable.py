@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from textual.events import Blur, Focus, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 _WHEEL = 3
 
 
 class Scrollable(Widget):
-    """What lists share: the wheel, the click on a line, and the scrollbar at the right edge."""
+    """What lists share: lines drawn only when they change, the wheel, the click, and a scrollbar at the right edge."""
 
     _dragging = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._drawn: dict[int, Hashable] = {}
+
+    def look(self, line: int) -> Hashable:
+        """Give all that decides how a line of the view is drawn."""
+        raise NotImplementedError
+
+    def draw(self, look: Hashable) -> Strip:
+        """Draw a line that looks so."""
+        raise NotImplementedError
+
+    def span(self, old: Hashable, new: Hashable) -> tuple[int, int]:
+        """Say from which cell on, and on how many, a line differs from how it was drawn."""
+        del old, new
+        return 0, self.size.width
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, and remember how."""
+        look = self._drawn[y] = self.look(y)
+        return self.draw(look)
+
+    def refresh_changed(self) -> None:
+        """Draw again what differs from what is drawn, and nothing else: over a slow line each cell counts."""
+        for y in range(self.size.height):
+            old, new = self._drawn.get(y), self.look(y)
+            if old != new:
+                x, width = self.span(old, new)
+                self.refresh(Region(x, y, width, 1))
 
     def pick(self, line: int) -> None:
         """Go to a line of the view."""

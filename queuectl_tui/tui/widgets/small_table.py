@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -75,7 +75,7 @@ class SmallTable(Scrollable, can_focus=True):
         keys = [name for name, _ in found]
         self._index = keys.index(key) if key in keys else max(0, min(self._index, len(keys) - 1))
         self._settle()
-        self.refresh()
+        self.refresh_changed()
         if self.key != key:
             self.post_message(self.Moved())
 
@@ -85,7 +85,7 @@ class SmallTable(Scrollable, can_focus=True):
         self._index = max(0, min(self._index + rows, len(self._rows) - 1))
         self._settle()
         if old != self._index:
-            self.refresh()
+            self.refresh_changed()
             self.post_message(self.Moved())
 
     def pick(self, line: int) -> None:
@@ -102,31 +102,38 @@ class SmallTable(Scrollable, can_focus=True):
         """Go to where the scrollbar was taken."""
         self.action_move(round(share * (len(self._rows) - 1)) - self._index)
 
-    def render_line(self, y: int) -> Strip:
-        """Draw the titles, a row, or what an empty list says."""
+    def look(self, line: int) -> Hashable:
+        """Give what decides how a line is drawn: the titles, a row, or what an empty list says."""
+        if line == 0:
+            return None
+        index = self._top + line - 1
+        if index >= len(self._rows):
+            return self._hint if not self._rows and line == 1 else ""
+        return self._rows[index][1], index == self._index
+
+    def draw(self, look: Hashable) -> Strip:
+        """Draw a line."""
         plain = self.get_component_rich_style("job-table--plain")
-        if y == 0:
+        if look is None:
             style = self.get_component_rich_style("job-table--title")
             cells = [fit(f.title, width, right=f.right) for f, width in zip(self._fields, self._widths(), strict=True)]
             text = " " * _GUTTER + (" " * _GAP).join(cells)
             return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)
-        index = self._top + y - 1
-        if index >= len(self._rows):
-            hint = self._hint if not self._rows and y == 1 else ""
+        if isinstance(look, str):
             style = self.get_component_rich_style("job-table--hint")
-            return Strip([Segment(" " * _GUTTER + hint, style)]).adjust_cell_length(self.size.width, plain)
-        return self._row(index)
+            return Strip([Segment(" " * _GUTTER + look, style)]).adjust_cell_length(self.size.width, plain)
+        assert isinstance(look, tuple)
+        return self._row(*look)
 
-    def _row(self, index: int) -> Strip:
+    def _row(self, cells: tuple[Cell, ...], cursor: bool) -> Strip:
         base = self.get_component_rich_style("job-table--plain")
-        cursor = index == self._index
         if cursor:
             name = "cursor" if self.has_focus or not self.can_focus else "blurred"
             base += self.get_component_rich_style(f"job-table--{name}", partial=True)
         ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
         bar = self.get_component_rich_style("job-table--bar", partial=True) + ground
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
-        for cell, field, width in zip(self._rows[index][1], self._fields, self._widths(), strict=True):
+        for cell, field, width in zip(cells, self._fields, self._widths(), strict=True):
             style = base
             if cell.kind != "plain":
                 style = self.get_component_rich_style(f"job-table--{cell.kind}", partial=True) + ground
