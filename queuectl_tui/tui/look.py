@@ -47,6 +47,8 @@ class Want:
     detail: str | None = None
     #: Counts the questions, so that an answer is known by it.
     serial: int = 0
+    #: The last question whose rows are wanted at once; those of a later one, when the queue has changed.
+    urgent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class MainScreen(JobActions, WorkerActions):
             before=message.rows,
             after=message.rows,
             serial=message.serial,
+            urgent=message.serial if message.at_once else self.wanted.urgent,
         )
         self.feed.want(self.wanted, at_once=message.at_once)
 

@@ -32,6 +32,10 @@ class Updated(Message):
         super().__init__()
         self.snapshot = snapshot
 
+    def can_replace(self, message: Message) -> bool:
+        """Let a later look at the queue take the place of one that nobody has seen yet."""
+        return isinstance(message, Updated)
+
 
 class Performed(Message):
     """An act is over."""

@@ -1,0 +1,151 @@
+"""What a screen wants of the queue, read anew only where it may have become another since the last look."""
+
+from __future__ import annotations
+
+from queuectl_tui.rules.errors import NoSuchJob
+from queuectl_tui.rules.records import Counts, Job, Worker
+from queuectl_tui.rules.times import now_ms
+from queuectl_tui.store import metrics, pages, past, queries, rates, settings, watch
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.pages import Listing, Place
+from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
+from queuectl_tui.work import fleet, rescue
+from queuectl_tui.work.usage import Meter
+
+#: Up to so many jobs the position of a row is counted anew each time.
+_COUNTED = 20_000
+#: Figures go through many jobs, so they are not made anew at each change, ms; and not through all jobs.
+_FIGURES_MS, _NEWEST = 5000, 20_000
+_SLOWEST = 8
+#: Of so many running jobs the processes are looked at.
+_METERED = 200
+
+
+class Survey:
+    """Looks through one connection; it knows what it saw last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._version = -1
+        self._wanted = Want()
+        self._last: Snapshot | None = None
+        #: When the figures were made, and of which version.
+        self._figures_of = (0, -1)
+        self._meter = Meter()
+
+    @property
+    def changed(self) -> bool:
+        """The queue has changed since the last look."""
+        return watch.version(self._store.conn) != self._version
+
+    def look(self, wanted: Want, *, follow: bool, live: bool) -> Snapshot:
+        """Give what is wanted; `follow`: as it is by now, `live`: with what changes outside of the database too."""
+        store, now = self._store, now_ms()
+        if self._last is None:
+            self._last, follow, live = Snapshot(queries.counts(store)), True, True
+        last, before = self._last, self._wanted
+        # Before anything is read: what is written meanwhile shows at the next look.
+        version = watch.version(store.conn)
+        workers = fleet.observe(store) if follow or live else last.workers
+        # A worker may die, and a time come, without a word in the database.
+        new = follow or (live and (_alive(workers) != _alive(last.workers) or _overdue(last, now)))
+        rows = wanted.listing is not None and (new or last.window is None or wanted.urgent != before.urgent)
+        counts = queries.counts(store) if new or rows else last.counts
+        window = last.window if wanted.listing is not None else None
+        if wanted.listing is not None and rows:
+            window = _window(store, wanted, wanted.listing, counts)
+        detail = last.detail if wanted.detail is not None else None
+        if wanted.detail is not None and (new or wanted.detail != before.detail or (live and _runs(detail))):
+            detail = _detail(store, wanted.detail)
+        self._last = Snapshot(
+            counts=counts,
+            workers=workers,
+            completed=rates.completed(store, rates.MINUTE, now) if follow or live else last.completed,
+            window=window,
+            detail=detail,
+            figures=self._figures(version, now) if wanted.tab == "metrics" else None,
+            usage=self._meter.look(store, _running(window, detail)) if live else last.usage,
+            settings=settings.stored(store) if follow else last.settings,
+            at=now,
+        )
+        self._wanted = wanted
+        if follow:
+            self._version = version
+        return self._last
+
+    def _figures(self, version: int, now: int) -> Figures:
+        last = self._last.figures if self._last is not None else None
+        made_at, made_of = self._figures_of
+        old = now - made_at >= _FIGURES_MS and version != made_of
+        if last is not None and not old and now // rates.HOUR.each_ms == made_at // rates.HOUR.each_ms:
+            return last
+        self._figures_of = now, version
+        return Figures(
+            metrics.metrics(self._store, since=None, now=now, newest=_NEWEST),
+            rates.completed(self._store, rates.HOUR, now),
+            metrics.slowest(self._store, newest=_NEWEST, count=_SLOWEST),
+            _NEWEST,
+        )
+
+
+def _alive(workers: tuple[Worker, ...]) -> list[tuple[str, bool]]:
+    return [(worker.id, worker.state != "lost") for worker in workers]
+
+
+def _overdue(seen: Snapshot, now: int) -> bool:
+    """Tell whether a job that waited for its time waits for it no more."""
+    return any(job.waiting == "due" and job.due_at <= now for job in _shown(seen.window, seen.detail))
+
+
+def _runs(detail: Detail | None) -> bool:
+    return detail is not None and detail.job is not None and detail.job.state == "processing"
+
+
+def _running(window: Window | None, detail: Detail | None) -> list[Job]:
+    """Give the running jobs among those that are shown."""
+    found = {job.seq: job for job in _shown(window, detail) if job.state == "processing"}
+    return list(found.values())[:_METERED]
+
+
+def _shown(window: Window | None, detail: Detail | None) -> list[Job]:
+    shown = [row.job for row in window.part.rows] if window is not None else []
+    if detail is not None and detail.job is not None:
+        shown.append(detail.job)
+    return shown
+
+
+def _window(store: Store, wanted: Want, listing: Listing, counts: Counts) -> Window:
+    """Read the part of the list that is wanted; a job that left it has its neighbours in its place."""
+    total = sum(counts.jobs.values()) if listing.state is None else counts.jobs[listing.state]
+    anchor = wanted.anchor
+    start: int | None = None
+    if anchor.end:
+        part = pages.ending(store, listing, wanted.before + wanted.after)
+    elif anchor.position is not None:
+        start = max(0, min(anchor.position, total - 1) - wanted.before)
+        part = pages.at(store, listing, start, wanted.before + wanted.after, total)
+    elif (place := _place(store, listing, anchor)) is None:
+        part = pages.beginning(store, listing, wanted.before + wanted.after)
+    else:
+        part = pages.around(store, listing, place, wanted.before, wanted.after)
+    if part.first:
+        start = 0
+    elif part.last:
+        start = max(0, total - len(part.rows))
+    elif start is None and total <= _COUNTED:
+        start = pages.position(store, listing, part.rows[0].place)
+    return Window(listing, part, total, start, wanted.serial)
+
+
+def _place(store: Store, listing: Listing, anchor: Anchor) -> Place | None:
+    """Say where an anchor stands now, or stood."""
+    found = None if anchor.seq is None else pages.place_of(store, listing, anchor.seq)
+    return found or anchor.place
+
+
+def _detail(store: Store, job_id: str) -> Detail:
+    try:
+        job, runs, changes = past.whole(store, job_id)
+    except NoSuchJob:
+        return Detail(None)
+    return Detail(job, runs, changes, rescue.stuck(store, job))
