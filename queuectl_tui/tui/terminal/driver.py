@@ -22,6 +22,7 @@ from textual.message import Message
 from queuectl_tui.tui.terminal.keyboard import ESCAPE_S, Keyboard, Piece
 from queuectl_tui.tui.terminal.line import Line
 from queuectl_tui.tui.terminal.modes import Modes
+from queuectl_tui.tui.terminal.pen import thin
 
 #: Who is told to end has so long to do it in order, seconds.
 _ORDERLY_S = 0.8
@@ -60,7 +61,7 @@ class TerminalDriver(Driver):
     def write(self, data: str) -> None:
         """Send what was drawn; before and after its time it goes nowhere."""
         if self._line is not None:
-            self._line.write(data)
+            self._line.write(thin(data))
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
