@@ -156,8 +156,8 @@ def _key(name: str, at: int) -> Key:
     found = _BY_NAME.get(name.lower())
     if found is None:
         near = get_close_matches(name.lower(), _BY_NAME, 1, 0.5)
-        hint = f"did you mean {near[0]}?" if near else "one of " + ", ".join(KEYS)
-        raise _wrong(at, f"no key {name!r}; {hint}; in quotes it is a word")
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(KEYS)}; in quotes it is a word"
+        raise _wrong(at, f"no key {name!r}; {hint}")
     return found
 
 

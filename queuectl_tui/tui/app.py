@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.console import RenderableType
-from textual.app import App
 from textual.binding import Binding, BindingType
 
 from queuectl_tui.tui.crash import crashed
 from queuectl_tui.tui.key_list import display, groups, keys
+from queuectl_tui.tui.key_order import OrderedKeys
 from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.palette import Choice, Palette
@@ -25,7 +25,7 @@ from queuectl_tui.tui.themes import THEMES
 _FINISH_S = 3.0
 
 
-class QueuectlApp(App[None], inherit_bindings=False):
+class QueuectlApp(OrderedKeys, inherit_bindings=False):
     """The terminal UI of one queue. It owns nothing: to close it changes nothing."""
 
     CSS_PATH = "app.tcss"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
@@ -20,6 +21,8 @@ from queuectl_tui.tui.survey import Survey
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
 #: A look that goes on for longer than this is given up when other rows are wanted, seconds.
 _PATIENCE_S = 0.3
+#: A search that goes on for longer is told of, seconds.
+_SAY_S = 0.2
 #: Of the time that goes by, looks at what has changed take at most one part in so many.
 _SHARE = 5
 #: Steps of SQLite's machine between two thoughts about that: about a millisecond.
@@ -103,28 +106,38 @@ class Feed(threading.Thread):
             follow = not frozen and now >= next_paint and survey.changed
             due = not frozen and now - live >= LIVE_S
             if not (asked or due or follow):
+                if not frozen and (counted := self._patiently(survey.count, store, wanted, 0.0)) is not None:
+                    self._tell(counted)
                 continue
             if due:
                 live = now
                 if not store.inode and self._path.exists():
                     return
                 store.check_file()
-            if (snapshot := self._look(survey, store, wanted, follow=follow, live=due)) is not None:
+            look = partial(survey.look, wanted, follow=follow, live=due)
+            if (snapshot := self._patiently(look, store, wanted, _PATIENCE_S)) is not None:
                 self._tell(snapshot)
             if follow:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
 
-    def _look(self, survey: Survey, store: Store, wanted: Want, *, follow: bool, live: bool) -> Snapshot | None:
-        """Look at what is wanted; None when it took long and other rows are wanted by now."""
+    def _patiently(
+        self, look: Callable[[], Snapshot | None], store: Store, wanted: Want, patience_s: float
+    ) -> Snapshot | None:
+        """Look at something; None when that took longer than the patience, and other rows are wanted by now."""
         begun = time.monotonic()
+        told = False
 
         def in_vain() -> bool:
-            other = self._over or self._wanted.urgent != wanted.urgent
-            return other and time.monotonic() - begun > _PATIENCE_S
+            nonlocal told
+            passed = time.monotonic() - begun
+            if not told and passed > _SAY_S and self._last is not None:
+                told = True
+                self._tell(replace(self._last, searching=True))
+            return (self._over or self._wanted.urgent != wanted.urgent) and passed >= patience_s
 
         store.conn.set_progress_handler(in_vain, _STEPS)
         try:
-            return survey.look(wanted, follow=follow, live=live)
+            return look()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise

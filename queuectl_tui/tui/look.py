@@ -61,6 +61,8 @@ class Window:
     #: How many rows come before these; None when that was not counted.
     start: int | None
     serial: int
+    #: How many jobs a filter takes; None: not counted yet.
+    matches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Snapshot:
     usage: Mapping[int, Usage] = field(default_factory=dict)
     #: The settings that were changed, as they are kept.
     settings: Mapping[str, str] = field(default_factory=dict)
+    #: What is wanted takes long to find.
+    searching: bool = False
     #: Why nothing could be read, if so.
     trouble: str | None = None
     at: int = field(default=0, compare=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from queuectl_tui.rules.errors import NoSuchJob
 from queuectl_tui.rules.records import Counts, Job, Worker
 from queuectl_tui.rules.times import now_ms
@@ -9,6 +11,7 @@ from queuectl_tui.store import metrics, pages, past, queries, rates, settings, w
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.pages import Listing, Place
 from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
+from queuectl_tui.tui.matches import Matches
 from queuectl_tui.work import fleet, rescue
 from queuectl_tui.work.usage import Meter
 
@@ -32,6 +35,7 @@ class Survey:
         #: When the figures were made, and of which version.
         self._figures_of = (0, -1)
         self._meter = Meter()
+        self._matches = Matches()
 
     @property
     def changed(self) -> bool:
@@ -53,7 +57,7 @@ class Survey:
         counts = queries.counts(store) if new or rows else last.counts
         window = last.window if wanted.listing is not None else None
         if wanted.listing is not None and rows:
-            window = _window(store, wanted, wanted.listing, counts)
+            window = _window(store, wanted, wanted.listing, counts, self._matches.known(wanted.listing))
         detail = last.detail if wanted.detail is not None else None
         if wanted.detail is not None and (new or wanted.detail != before.detail or (live and _runs(detail))):
             detail = _detail(store, wanted.detail)
@@ -71,6 +75,16 @@ class Survey:
         self._wanted = wanted
         if follow:
             self._version = version
+        return self._last
+
+    def count(self) -> Snapshot | None:
+        """Count what the filter takes, and give the last look with that; None when it need not be counted."""
+        last = self._last
+        if last is None or last.window is None or not self._matches.due(last.window, self._version):
+            return None
+        matches = self._matches.count(self._store, last.window.listing, self._version)
+        window = replace(last.window, matches=matches, total=max(matches, len(last.window.part.rows)))
+        self._last = replace(last, window=window)
         return self._last
 
     def _figures(self, version: int, now: int) -> Figures:
@@ -114,9 +128,10 @@ def _shown(window: Window | None, detail: Detail | None) -> list[Job]:
     return shown
 
 
-def _window(store: Store, wanted: Want, listing: Listing, counts: Counts) -> Window:
+def _window(store: Store, wanted: Want, listing: Listing, counts: Counts, matches: int | None) -> Window:
     """Read the part of the list that is wanted; a job that left it has its neighbours in its place."""
     total = sum(counts.jobs.values()) if listing.state is None else counts.jobs[listing.state]
+    total = total if matches is None else matches
     anchor = wanted.anchor
     start: int | None = None
     if anchor.end:
@@ -128,13 +143,16 @@ def _window(store: Store, wanted: Want, listing: Listing, counts: Counts) -> Win
         part = pages.beginning(store, listing, wanted.before + wanted.after)
     else:
         part = pages.around(store, listing, place, wanted.before, wanted.after)
+    if part.first and part.last:
+        total = len(part.rows)
+        matches = None if listing.filter is None else total
     if part.first:
         start = 0
     elif part.last:
         start = max(0, total - len(part.rows))
     elif start is None and total <= _COUNTED:
         start = pages.position(store, listing, part.rows[0].place)
-    return Window(listing, part, total, start, wanted.serial)
+    return Window(listing, part, max(total, (start or 0) + len(part.rows)), start, wanted.serial, matches)
 
 
 def _place(store: Store, listing: Listing, anchor: Anchor) -> Place | None:

@@ -12,17 +12,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.columns import Moment
 from queuectl_tui.tui.key_list import keys
 from queuectl_tui.tui.look import Snapshot
+from queuectl_tui.tui.screens.filtering import Filtering
 from queuectl_tui.tui.screens.job_actions import JobActions
 from queuectl_tui.tui.screens.queue_screen import Updated
 from queuectl_tui.tui.screens.settings import Changes, SettingsForm
 from queuectl_tui.tui.screens.worker_actions import WorkerActions
 from queuectl_tui.tui.widgets.detail import DetailPane
+from queuectl_tui.tui.widgets.filter_bar import FilterBar
 from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Head, Hint, Keys, Tabs
@@ -38,10 +40,13 @@ _HINTS = (
     *("drain_worker", "pause", "settings", "quit", "help"),
 )
 #: Acts that mean nothing where no jobs are listed.
-_OF_JOBS = {"act", "edit", "hold", "priority", "delete_all", "mark_all", "sort", "reverse", "open", "pane", "copy"}
+_OF_JOBS = {
+    *("act", "edit", "hold", "priority", "filter", "delete_all", "mark_all"),
+    *("sort", "reverse", "open", "pane", "copy"),
+}
 
 
-class MainScreen(JobActions, WorkerActions):
+class MainScreen(JobActions, WorkerActions, Filtering):
     """Shows one tab at a time; it learns of the queue from the feed alone."""
 
     KEYS_TITLE = "View"
@@ -60,7 +65,9 @@ class MainScreen(JobActions, WorkerActions):
         yield Tabs(ascii_only=self._ascii)
         with Container(id="body"), ContentSwitcher(initial="jobs-pane", id="tab-body"):
             with Vertical(id="jobs-pane"):
-                yield JobTable(ascii_only=self._ascii, id="jobs")
+                with Vertical(id="jobs-list"):
+                    yield FilterBar()
+                    yield JobTable(ascii_only=self._ascii, id="jobs")
                 yield DetailPane()
             yield WorkersPane(ascii_only=self._ascii)
             yield MetricsPane(ascii_only=self._ascii)
@@ -135,6 +142,7 @@ class MainScreen(JobActions, WorkerActions):
         self.query_one(Tabs).show(self.tab, snapshot)
         if snapshot.window is not None and self.lists_jobs:
             self.jobs.show(snapshot.window)
+            self.tell_matches(snapshot.window, searching=snapshot.searching)
         self.jobs.tick(self._moment())
         if self.lists_jobs:
             if snapshot.detail is not None and self.jobs.job is not None:
@@ -174,15 +182,18 @@ class MainScreen(JobActions, WorkerActions):
     def show_keys(self) -> None:
         """Show the keys that matter here, and how many jobs are marked."""
         marks = len(self.jobs.stand.marks) if self.lists_jobs else 0
-        note = " · ".join(
-            part for part in ("frozen: u goes on" if self.frozen else "", f"{marks:,} marked" if marks else "") if part
+        notes = (
+            "reading" if self.snapshot is not None and self.snapshot.searching else "",
+            "frozen: u goes on" if self.frozen else "",
+            f"{marks:,} marked" if marks else "",
         )
+        note = " · ".join(note for note in notes if note)
         self.query_one(Keys).show(self.hints(), f"{note} " if note else "")
 
     def hints(self) -> Sequence[Hint]:
         """Give the keys that matter here, those that are not legal for the job at the cursor marked so."""
         shown = {key.id: key for key in keys(self) if key.shown}
-        ordered = [name for name in _HINTS if name in shown]
+        ordered = [name for name in _HINTS if name in shown and not isinstance(self.focused, Input)]
         first = [name for name in shown if name not in _HINTS]
         return [Hint(shown[name].keys[0], shown[name].label, shown[name].legal) for name in (*first, *ordered)]
 

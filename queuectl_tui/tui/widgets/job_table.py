@@ -22,6 +22,7 @@ from queuectl_tui.tui.widgets.marking import Marking, Stand
 
 #: A key pressed so soon after the cursor slipped to another job was meant for the one that left, seconds.
 SLIPPED_S = 0.3
+_NO_MATCH = "Nothing here matches the filter; esc clears it."
 
 
 class JobTable(Marking, can_focus=True):
@@ -100,11 +101,11 @@ class JobTable(Marking, can_focus=True):
         self.refresh()
 
     def change(self, listing: Listing) -> None:
-        """Show the list in view in another order."""
+        """Show the list in view in another order, or with another filter; the cursor stays with its job if it can."""
+        cursor = self.stand.cursor
         self.stand.listing = listing
-        self.stand.cursor = None
-        self.stand.line = 0
-        self.open(self._tab)
+        self._jumping = True
+        self._post(Anchor() if cursor is None else Anchor(cursor.job.seq), at_once=True)
 
     def go_to(self, job: Job) -> None:
         """Put the cursor on a job of the list, once its rows come."""
@@ -230,7 +231,8 @@ class JobTable(Marking, can_focus=True):
             return self.stand.listing
         index = view.index_at(line - 1)
         if index is None:
-            return self._hint if view.loaded and not view.rows and line == 2 else ""
+            hint = self._hint if self.stand.listing.filter is None else _NO_MATCH
+            return hint if view.loaded and not view.rows and line == 2 else ""
         job = view.rows[index].job
         thumb = self.thumb(line, view.top, view.total)
         marked = job.id in self.stand.marks

@@ -22,6 +22,8 @@ class Stand:
     cursor: Row | None = None
     line: int = 0
     marks: dict[str, str] = field(default_factory=dict)
+    #: The filter as it was typed.
+    filter_text: str = ""
 
 
 class Marking(Scrollable):

@@ -1,0 +1,74 @@
+"""The filter of a list: typed above it, it holds until it is cleared, for each list of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.filters import parse
+from queuectl_tui.tui.look import Window
+from queuectl_tui.tui.screens.navigation import Navigation
+from queuectl_tui.tui.widgets.filter_bar import FilterBar
+
+
+class Filtering(Navigation):
+    """Filters the list in view as it is typed."""
+
+    KEYS_TITLE = "View"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", id="filter", tooltip="Filter the list, as list --filter does"),
+    ]
+
+    @property
+    def filter_bar(self) -> FilterBar:
+        """The line of the filter."""
+        return self.query_one(FilterBar)
+
+    def action_filter(self) -> None:
+        """Type the filter of the list."""
+        self.filter_bar.open()
+
+    def action_tab(self, name: str) -> None:
+        """Open a tab, with the filter that its list was left with."""
+        super().action_tab(name)
+        self.filter_bar.show(self.jobs.stand.filter_text if self.lists_jobs else "")
+        self.filter_bar.tell("")
+
+    def step_back(self) -> bool:
+        """Leave the full screen, or clear the filter; tells whether there was anything to leave."""
+        if super().step_back():
+            return True
+        if self.lists_jobs and self.jobs.stand.filter_text:
+            self.filter_bar.action_clear()
+            return True
+        return False
+
+    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
+        """List what the filter takes; while it is wrong, what it took before."""
+        stand = self.jobs.stand
+        stand.filter_text = message.text
+        try:
+            wanted = parse(message.text)
+        except InvalidInput as error:
+            self.filter_bar.tell(str(error).removeprefix("filter: "), wrong=True)
+            return
+        self.filter_bar.tell("")
+        self.jobs.change(replace(stand.listing, filter=wanted))
+
+    def on_filter_bar_left(self) -> None:
+        """Go back to the list."""
+        self.jobs.focus()
+
+    def tell_matches(self, window: Window, *, searching: bool) -> None:
+        """Say how many jobs the filter takes."""
+        listing = self.jobs.stand.listing
+        if listing.filter is None:
+            return
+        if searching:
+            self.filter_bar.tell("searching")
+        elif window.listing == listing:
+            known = f"{len(window.part.rows):,}+" if window.matches is None else f"{window.matches:,}"
+            self.filter_bar.tell(f"{known} match")

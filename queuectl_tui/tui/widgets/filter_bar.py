@@ -1,0 +1,96 @@
+"""The line above a list in which its filter is typed, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from queuectl_tui.rules.safe import line
+from queuectl_tui.tui.widgets.safe_input import SafeInput
+
+
+class FilterBar(Horizontal):
+    """Shown while a filter is typed or holds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "clear", id="clear_filter", tooltip="Clear the filter and close it"),
+        Binding("enter,down,up", "keep", "keep", id="keep_filter", tooltip="Keep the filter, go to the list"),
+    ]
+
+    class Typed(Message):
+        """The filter has another text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """One goes back to the list; the filter stays unless it was cleared."""
+
+    def __init__(self) -> None:
+        super().__init__(id="filter-bar")
+        self._input = SafeInput(placeholder="words, exit:137, queue:video, age<1h, !tag:old", id="filter-input")
+        self._note = Label(Text(), id="filter-note")
+        self._said = ""
+        self._quiet = False
+
+    def compose(self) -> ComposeResult:
+        """Hold the line and what comes of it."""
+        yield Label(Text("/"), id="filter-slash")
+        yield self._input
+        yield self._note
+
+    def on_mount(self) -> None:
+        """Wait to be opened."""
+        self.show("")
+
+    def show(self, text: str) -> None:
+        """Show the filter of another list."""
+        if self._input.value != text:
+            self._quiet = True
+            self._input.value = text
+        self._input.can_focus = False
+        self.display = bool(text)
+
+    def open(self) -> None:
+        """Let the filter be typed."""
+        self.display = True
+        self._input.can_focus = True
+        self._input.focus()
+
+    def tell(self, text: str, *, wrong: bool = False) -> None:
+        """Say what comes of the filter, or what is wrong with it."""
+        if text != self._said:
+            self._said = text
+            self._note.update(Text(line(text)))
+            self._note.set_class(wrong, "wrong")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell of each change that was typed."""
+        event.stop()
+        if self._quiet:
+            self._quiet = False
+        else:
+            self.post_message(self.Typed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter."""
+        event.stop()
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        """Keep the filter, and go back to the list."""
+        self._input.can_focus = False
+        self.display = bool(self._input.value.strip())
+        self.post_message(self.Left())
+
+    def action_clear(self) -> None:
+        """Clear the filter, and go back to the list."""
+        self._input.value = ""
+        self.action_keep()
