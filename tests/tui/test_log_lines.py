@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,54 +10,16 @@ from hypothesis import strategies as st
 
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.store import output
-from queuectl_tui.store.database import Store, open_store
-from queuectl_tui.tui.log import lines, stretches
+from queuectl_tui.store.database import Store
 from queuectl_tui.tui.log.lines import Around, Extract, extract
 from queuectl_tui.tui.log.stretches import whole_lines
-
-#: Small enough for short examples to reach every rule.
-LINE, STATES, ROW = 64, 256, 40
-SEQ, RUN = 7, 1
-Printing = list[tuple[str, bytes, bool]]
-pieces = st.one_of(
-    st.binary(max_size=30),
-    st.sampled_from([b"\n", b"\r", b"\r\n", b"x\r", b"\xc3\xa9", b"\x1b[31m", b"a\n", b"50%\r", b"\r\r\n"]),
-    st.integers(1, 300).map(lambda n: b"x" * n),
-    st.integers(1, 40).map(lambda n: "日".encode() * n),
-    st.integers(1, 60).map(lambda n: b"".join(b"%d%%\r" % k for k in range(n))),
-)
-printings = st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), pieces, st.booleans()), max_size=25)
+from tests.tui.printed import RUN, SEQ, STATES, Printing, printings, put, small_store
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    path: Path = tmp_path_factory.mktemp("log") / "queue.db"
-    sizes = (
-        patch.object(stretches, "LINE", LINE),
-        patch.object(stretches, "STATES", STATES),
-        patch.object(lines, "ROW_BYTES", ROW),
-        patch.object(output, "ROW_BYTES", ROW),
-    )
-    with open_store(path, durable=False) as store, sizes[0], sizes[1], sizes[2], sizes[3]:
+    with small_store(tmp_path_factory.mktemp("log") / "queue.db") as store:
         yield store
-
-
-def put(store: Store, printed: Printing, cut: dict[str, int] | None = None) -> None:
-    """Store what was printed; the third says whether a row ends there, `cut` where each stream has a gap of 1000."""
-    store.conn.execute("DELETE FROM output")
-    ends = {"stdout": 0, "stderr": 0}
-    row: list[Chunk] = []
-    for stream, data, ended in printed:
-        if cut and cut.get(stream) is not None and ends[stream] >= cut[stream]:
-            ends[stream] += 1000
-            del cut[stream]
-        if data:
-            row.append(Chunk(stream, ends[stream], data))
-        ends[stream] += len(data)
-        if ended and row:
-            output.insert(store.conn, SEQ, RUN, row)
-            row = []
-    output.insert(store.conn, SEQ, RUN, row)
 
 
 def read(store: Store, around: Around, before: int, after: int) -> Extract:

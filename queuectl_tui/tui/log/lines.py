@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ class Printed:
         self._of = (job, run)
         self._ends = output.ends(conn, job, run)
         self._rows: list[output.Row] = []
-        self._size = ROW_BYTES
+        self._size = 0
         self.stretches: list[Stretch] = []
 
     @property
@@ -73,18 +74,19 @@ class Printed:
         """What was read reaches the end."""
         return self._ends is None or bool(self._rows and self._rows[-1].id >= self._ends[1])
 
-    def begin(self, around: Around) -> None:
-        """Read about some place."""
+    def begin(self, around: Around, size: int = ROW_BYTES) -> None:
+        """Read about some place: so many bytes, as far as there are."""
+        self._size = size
         first, last = self._ends or (0, 0)
         if around.end:
-            self._take(output.rows_before(self._conn, *self._of, last + 1, ROW_BYTES))
+            self._take(output.rows_before(self._conn, *self._of, last + 1, size))
             return
         row = first
         if around.place is not None:
             row = around.place.row
         elif around.share is not None:
             row = first + int(around.share * (last - first + 1))
-        self._take(output.rows_after(self._conn, *self._of, min(row, last) - 1, ROW_BYTES))
+        self._take(output.rows_after(self._conn, *self._of, min(row, last) - 1, size))
 
     def extend(self, *, before: bool) -> None:
         """Read more, before or after; each time twice as much as the last time."""
@@ -154,13 +156,30 @@ class Printed:
         number, position = cursor
         return number > 0 or self.first or self.stretches[0].settled(position)
 
+    @property
+    def reach(self) -> Cursor:
+        """The end of what was read, or the beginning of the last line, which may go on."""
+        if self.last:
+            return Cursor(len(self.stretches), 0)
+        return Cursor(len(self.stretches) - 1, self.stretches[-1].before(len(self.stretches[-1].data)))
+
+    @property
+    def last_line(self) -> Place | None:
+        """Where the last line begins that was read."""
+        found = self.above(Cursor(len(self.stretches), 0))
+        return None if found is None else self.place(found)
+
+    def place(self, cursor: Cursor) -> Place:
+        """Say where a line begins."""
+        return self.stretches[cursor.stretch].place(cursor.position)
+
     def line(self, cursor: Cursor, end: Cursor) -> Line:
         """Give the line that begins at one place and ends where the next one begins."""
         stretch = self.stretches[cursor.stretch]
         start = cursor.position
         stop = end.position if end.stretch == cursor.stretch else len(stretch.data)
         return Line(
-            place=stretch.place(start),
+            place=self.place(cursor),
             stream=stretch.stream,
             data=stretch.shown(start, stop),
             cut=0 if start else stretch.cut,
@@ -172,9 +191,19 @@ class Printed:
         first, last = self._ends or (0, 0)
         if cursor.stretch == len(self.stretches):
             return (self._rows[-1].id - first + 1) / (last - first + 1) if self._rows else 1.0
-        place = self.stretches[cursor.stretch].place(cursor.position)
+        place = self.place(cursor)
         size = next(sum(len(chunk.data) for chunk in row.chunks) for row in self._rows if row.id == place.row)
         return (place.row - first + place.at / max(1, size)) / (last - first + 1)
+
+
+@contextmanager
+def at_one_moment(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read everything as it is now: rows may go while they are read."""
+    conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        conn.execute("ROLLBACK")
 
 
 def extract(conn: sqlite3.Connection, job: int, run: int, around: Around, before: int, after: int) -> Extract:
