@@ -37,9 +37,9 @@ def test_nothing_is_sent_at_rest(program: Program) -> None:
 
     A minute may turn in between, so a second look is allowed.
     """
-    program.enqueue_all([{"id": f"job-{n:04}", "command": f"echo {n}"} for n in range(1000)])
     program.ok("queue", "pause", "default")
     program.enqueue("--id", "prints", "--queue", "other", "while :; do echo tick; sleep 0.1; done")
+    program.enqueue_all([{"id": f"job-{n:04}", "command": f"echo {n}"} for n in range(1000)])
     program.ok("worker", "start", "--count", "2")
     program.wait_state("prints", "processing")
     wanted = {
@@ -70,8 +70,8 @@ def test_nothing_is_sent_for_an_empty_queue(program: Program) -> None:
 
 def test_a_running_job_in_view_costs_a_line_a_second(program: Program) -> None:
     """Of a job that runs in view the elapsed time and its use go on, and no other line is drawn."""
-    program.enqueue_all([f"sleep 10{n}" for n in range(3)])
     program.enqueue("--id", "loud", "--queue", "loud", "while :; do echo tick; sleep 0.05; done")
+    program.enqueue_all([f"sleep 10{n}" for n in range(3)])
     program.ok("worker", "start", "--count", "4")
     program.wait_state("loud", "processing")
     with Screen(program, "--tab", "processing", columns=100, rows=24) as screen:

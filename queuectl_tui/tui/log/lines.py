@@ -25,6 +25,11 @@ class Line:
     #: It goes on with the line before, which was too long.
     goes_on: bool = False
 
+    @property
+    def look(self) -> tuple[object, ...]:
+        """What decides how it looks, wherever it is."""
+        return self.stream, self.data, self.cut, self.goes_on
+
 
 class Around(NamedTuple):
     """Where lines are wanted: at a place, at a share of the whole from 0 to 1, or at an end."""

@@ -20,6 +20,7 @@ from queuectl_tui.tui.key_list import keys
 from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.screens.filtering import Filtering
 from queuectl_tui.tui.screens.job_actions import JobActions
+from queuectl_tui.tui.screens.output_actions import OutputActions
 from queuectl_tui.tui.screens.queue_screen import Updated
 from queuectl_tui.tui.screens.settings import Changes, SettingsForm
 from queuectl_tui.tui.screens.worker_actions import WorkerActions
@@ -42,11 +43,11 @@ _HINTS = (
 #: Acts that mean nothing where no jobs are listed.
 _OF_JOBS = {
     *("act", "edit", "hold", "priority", "filter", "delete_all", "mark_all"),
-    *("sort", "reverse", "open", "pane", "copy"),
+    *("sort", "reverse", "open", "pane", "copy", "follow", "wrap", "pager", "match", "run"),
 }
 
 
-class MainScreen(JobActions, WorkerActions, Filtering):
+class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
     """Shows one tab at a time; it learns of the queue from the feed alone."""
 
     KEYS_TITLE = "View"
@@ -68,7 +69,7 @@ class MainScreen(JobActions, WorkerActions, Filtering):
                 with Vertical(id="jobs-list"):
                     yield FilterBar()
                     yield JobTable(ascii_only=self._ascii, id="jobs")
-                yield DetailPane()
+                yield DetailPane(ascii_only=self._ascii)
             yield WorkersPane(ascii_only=self._ascii)
             yield MetricsPane(ascii_only=self._ascii)
         yield Keys(id="keys")

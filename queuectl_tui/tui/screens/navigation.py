@@ -13,6 +13,7 @@ from queuectl_tui.tui.look import LISTS, TABS, Want
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
 from queuectl_tui.tui.widgets.detail import DetailPane
 from queuectl_tui.tui.widgets.job_table import JobTable
+from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Tabs
 
@@ -144,4 +145,5 @@ class Navigation(QueueScreen):
         """Freeze the view, or follow the queue again."""
         self.frozen = not self.frozen
         self.feed.freeze(self.frozen)
+        self.query_one(LogView).ask()
         self.show_keys()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,6 +19,7 @@ from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.look import Detail
 from queuectl_tui.tui.widgets.one_line import OneLine
+from queuectl_tui.tui.widgets.output_pane import OutputPane
 
 PANES = ("output", "attempts", "details")
 _LONGEST = 20_000
@@ -52,25 +54,32 @@ class TextPane(VerticalScroll, can_focus=True):
 class DetailTitle(OneLine):
     """Which job, which pane, and how the last run stands."""
 
-    def show(self, job: Job | None, pane: str, runs: tuple[Run, ...], usage: Usage | None) -> None:
-        """Show the title."""
+    def show(
+        self, job: Job | None, pane: str, runs: tuple[Run, ...], usage: Usage | None, words: Sequence[tuple[str, str]]
+    ) -> None:
+        """Show the title; of the words about the pane as many as there is room for, the most important first."""
         text = Text()
         text.append(f" {job.id if job else ''} ", self.style_of("strong"))
         for name in PANES if job else ():
             label = name.capitalize() + (f" {len(runs)}" if name == "attempts" and runs else "")
             text.append(f" {label} ", self.style_of("active" if name == pane else "muted"))
-        self.put(text, Text(_last(runs, usage), self.style_of("muted")))
+        right = Text()
+        for word, style in (*words, *((part, "muted") for part in _last(runs, usage))):
+            if text.cell_len + right.cell_len + cell_len(word) + 5 <= self.size.width:
+                right.append(" · " if right else "", self.style_of("muted")).append(word, self.style_of(style))
+        self.put(text, right.append(" "))
 
 
 class DetailPane(Vertical):
     """The job at the cursor."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(id="detail")
         self.pane = "output"
         self._detail: Detail | None = None
         self._usage: Mapping[int, Usage] = _NONE
         self._title = DetailTitle(id="detail-title")
+        self._output = OutputPane(ascii_only=ascii_only)
         self._attempts = TextPane("attempts")
         self._details = TextPane("details")
 
@@ -78,7 +87,7 @@ class DetailPane(Vertical):
         """Hold the title and the three panes."""
         yield self._title
         with ContentSwitcher(initial="output", id="panes"):
-            yield TextPane("output")
+            yield self._output
             yield self._attempts
             yield self._details
 
@@ -87,11 +96,26 @@ class DetailPane(Vertical):
         self._detail, self._usage = detail, usage
         job = detail.job if detail is not None else None
         runs = detail.runs if detail is not None else ()
-        self._title.show(job, self.pane, runs, usage.get(job.seq) if job is not None else None)
+        self._output.put(job, runs)
+        self.show_title()
         if self.pane == "attempts":
             self._attempts.put(attempts_text(runs))
         elif self.pane == "details":
             self._details.put(Text() if detail is None or job is None else details_text(job, detail))
+
+    def show_title(self) -> None:
+        """Show what is in view."""
+        job = self._detail.job if self._detail is not None else None
+        runs = self._detail.runs if self._detail is not None else ()
+        words = []
+        if self.pane == "output" and self._output.run is not None:
+            words = self._output.words
+            runs = (self._output.run,)
+        self._title.show(job, self.pane, runs, self._usage.get(job.seq) if job is not None else None, words)
+
+    def on_log_window_changed(self) -> None:
+        """Show what is in view of the output."""
+        self.show_title()
 
     def turn(self, step: int) -> None:
         """Show the next pane, or the one before."""
@@ -104,9 +128,9 @@ class DetailPane(Vertical):
         self.show(self._detail, self._usage)
 
 
-def _last(runs: tuple[Run, ...], usage: Usage | None) -> str:
+def _last(runs: tuple[Run, ...], usage: Usage | None) -> list[str]:
     if not runs:
-        return ""
+        return []
     run = runs[-1]
     parts = [f"run {run.run}", run.outcome if run.outcome != "completed" else ""]
     if run.outcome == "running":
@@ -122,7 +146,7 @@ def _last(runs: tuple[Run, ...], usage: Usage | None) -> str:
         parts.append(f"killed by SIG{show.signal_name(run.signal)}")
     elif run.exit_code:
         parts.append(f"exit {run.exit_code}")
-    return " · ".join(part for part in parts if part) + " "
+    return [part for part in parts if part]
 
 
 def attempts_text(runs: tuple[Run, ...]) -> Text:
