@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +12,7 @@ from typing import ClassVar
 from rich.console import RenderableType
 from textual.binding import Binding, BindingType
 
+from queuectl_tui.tui import keymap
 from queuectl_tui.tui.crash import crashed
 from queuectl_tui.tui.key_list import display, groups, keys
 from queuectl_tui.tui.key_order import OrderedKeys
@@ -62,7 +64,15 @@ class QueuectlApp(OrderedKeys, inherit_bindings=False):
         ),
     ]
 
-    def __init__(self, path: Path, *, tab: str | None = None, job: str | None = None, ascii_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        tab: str | None = None,
+        job: str | None = None,
+        ascii_only: bool = False,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.animation_level = "none"
         #: What ended the UI, if it failed.
@@ -71,9 +81,12 @@ class QueuectlApp(OrderedKeys, inherit_bindings=False):
         self._tab = tab or "pending"
         self._job = job
         self._ascii = ascii_only
+        #: Keys that the person has given to acts, by their ids.
+        self.own_keys: Mapping[str, str] = keys or {}
 
     def on_mount(self) -> None:
-        """Show the queue."""
+        """Show the queue, under the person's own keys."""
+        self.set_keymap(self.own_keys)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
@@ -141,8 +154,7 @@ def run(
     path: Path, tab: str | None, job: str | None, mouse: bool, ascii_only: bool, config: Path | None, state: Path | None
 ) -> int:
     """Open the UI on a queue, and stay until the person leaves or a signal ends it; give the exit code."""
-    del config
-    app = QueuectlApp(path, tab=tab, job=job, ascii_only=ascii_only)
+    app = QueuectlApp(path, tab=tab, job=job, ascii_only=ascii_only, keys=keymap.load(config))
     loop = asyncio.new_event_loop()
     acts = ThreadPoolExecutor()
     loop.set_default_executor(acts)

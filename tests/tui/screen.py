@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ class Screen(Terminal):
 
     def idle(self, seconds: float) -> None:
         """Read what comes within so many seconds, and no more."""
-        self._read(seconds)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._read(left)
 
     @property
     def picture(self) -> str:
@@ -80,6 +83,10 @@ KEYS = {
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "backspace": "\x7f",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f8": "\x1b[19~",
+    "f9": "\x1b[20~",
     "ctrl+c": "\x03",
     "ctrl+z": "\x1a",
 }

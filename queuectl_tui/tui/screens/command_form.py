@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from queuectl_tui.rules import fields
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.safe import line
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.form import Entry, Form
 from queuectl_tui.tui.widgets.safe_input import SafeInput
 
@@ -48,7 +49,7 @@ class CommandForm(Form[T]):
     def told(self, values: dict[str, Any]) -> str:
         """Point to the editor."""
         del values
-        return "ctrl+e: the command in $EDITOR"
+        return f"{named(self.app, 'editor')}: the command in $EDITOR"
 
     def action_editor(self) -> None:
         """Write the command in the editor of the person."""

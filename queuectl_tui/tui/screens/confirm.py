@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 
 #: Nobody reads a question sooner, seconds.
@@ -41,7 +42,7 @@ class Confirm(Dialog[bool]):
             yield Static(Text("\n".join(self._lines)), classes="box-text")
             with Horizontal(classes="box-buttons"):
                 yield Button(Text("Cancel"), id="cancel", compact=True)
-                yield Button(Text(f"{self._act} (y)"), id="act", compact=True)
+                yield Button(Text(f"{self._act} ({named(self.app, 'yes')})"), id="act", compact=True)
 
     def on_mount(self) -> None:
         """Stand on Cancel."""

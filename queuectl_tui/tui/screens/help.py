@@ -12,10 +12,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from queuectl_tui.tui.key_list import Group
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 
 _WIDE = 120
-_NOTE = "esc closes · : runs any of these by name · hold shift to select text with the mouse"
+_NOTE = "runs any of these by name · hold shift to select text with the mouse"
 
 
 class Help(Dialog[None]):
@@ -43,7 +44,7 @@ class Help(Dialog[None]):
             with VerticalScroll(id="help-lines", can_focus=False), Horizontal(id="help-columns"):
                 for column in _columns(self._groups, 2 if self.app.size.width >= _WIDE else 1):
                     yield Static(Text("\n\n").join(map(self._lines, column)), classes="help-column")
-            yield Static(Text(_NOTE), classes="box-note")
+            yield Static(Text(f"esc closes · {named(self.app, 'palette')} {_NOTE}"), classes="box-note")
 
     def _lines(self, group: Group) -> Text:
         title, bold = (self.get_component_rich_style(f"help--{name}", partial=True) for name in ("title", "key"))

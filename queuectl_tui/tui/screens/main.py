@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher, Input
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.columns import Moment
 from queuectl_tui.tui.key_list import keys
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.screens.filtering import Filtering
 from queuectl_tui.tui.screens.job_actions import JobActions
@@ -185,7 +186,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         marks = len(self.jobs.stand.marks) if self.lists_jobs else 0
         notes = (
             "reading" if self.snapshot is not None and self.snapshot.searching else "",
-            "frozen: u goes on" if self.frozen else "",
+            f"frozen: {named(self.app, 'freeze')} goes on" if self.frozen else "",
             f"{marks:,} marked" if marks else "",
         )
         note = " · ".join(note for note in notes if note)

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
 from queuectl_tui.tui.columns import COLUMNS
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import LISTS, TABS, Want
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
 from queuectl_tui.tui.widgets.detail import DetailPane
@@ -18,12 +19,12 @@ from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Tabs
 
 _EMPTY = {
-    "pending": "Nothing waits. Press a to enqueue a command, or: queuectl enqueue 'make test'",
-    "processing": "Nothing runs now. Press + to start a worker.",
+    "pending": "Nothing waits. Press {enqueue} to enqueue a command, or: queuectl enqueue 'make test'",
+    "processing": "Nothing runs now. Press {start_worker} to start a worker.",
     "completed": "Nothing is completed yet.",
     "failed": "Nothing failed that will be tried again.",
     "dead": "No dead jobs. All is well.",
-    "all": "No jobs yet. Press a to enqueue one, or: queuectl enqueue 'make test'",
+    "all": "No jobs yet. Press {enqueue} to enqueue one, or: queuectl enqueue 'make test'",
 }
 
 
@@ -90,7 +91,8 @@ class Navigation(QueueScreen):
         body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
         self.wanted = Want(tab=name)
         if name in LISTS:
-            self.jobs.hint(_EMPTY[name])
+            acts = {act: named(self.app, act) for act in ("enqueue", "start_worker")}
+            self.jobs.hint(_EMPTY[name].format_map(acts))
             self.jobs.open(name)
             self.jobs.focus()
         else:

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from queuectl_tui.rules.safe import line
 from queuectl_tui.store.rates import MINUTE
 from queuectl_tui.tui.format import bars
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import TABS, Snapshot
 
 #: Up to so many workers are drawn one by one.
@@ -103,7 +104,7 @@ class Head(OneLine):
                 text.append(full * busy + empty * (len(workers) - busy) + " ", style)
             text.append(f"{busy}/{len(workers)} busy ", style)
         elif jobs["pending"] or jobs["failed"]:
-            text.append(" no worker runs: press + ", self.style_of("alert"))
+            text.append(f" no worker runs: press {named(self.app, 'start_worker')} ", self.style_of("alert"))
         if lost := len(snapshot.workers) - len(workers):
             text.append(f" {lost} lost ", self.style_of("error"))
         if paused := [queue.name for queue in snapshot.counts.queues if queue.paused]:

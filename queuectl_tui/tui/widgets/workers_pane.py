@@ -12,6 +12,7 @@ from queuectl_tui.rules.records import Queue, Worker
 from queuectl_tui.rules.safe import line
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.columns import Cell
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 
@@ -51,7 +52,7 @@ class WorkersPane(Vertical):
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(id="workers-pane")
-        hint = "No worker runs. Press + to start one."
+        hint = f"No worker runs. Press {named(self.app, 'start_worker')} to start one."
         self._workers = SmallTable(_WORKERS, id="worker-list", hint=hint, ascii_only=ascii_only)
         self._queues = SmallTable(_QUEUES, id="queue-list", hint="No queue yet.", ascii_only=ascii_only)
 
