@@ -26,6 +26,8 @@ class Effort:
     far_jobs: int
     #: Retries due at once; a claim makes up to 64 of them ready, so that they must outlast the jobs.
     retries: int
+    #: A large output.
+    output_bytes: int
 
 
 FULL = Effort(
@@ -42,6 +44,7 @@ FULL = Effort(
     history=5_000_000,
     far_jobs=1_000_000,
     retries=300_000,
+    output_bytes=100_000_000,
 )
 QUICK = Effort(
     rounds=3,
@@ -57,6 +60,7 @@ QUICK = Effort(
     history=100_000,
     far_jobs=50_000,
     retries=50_000,
+    output_bytes=100_000_000,
 )
 SMOKE = Effort(
     rounds=1,
@@ -72,4 +76,5 @@ SMOKE = Effort(
     history=200,
     far_jobs=200,
     retries=2000,
+    output_bytes=1_000_000,
 )
