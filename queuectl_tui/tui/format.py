@@ -9,6 +9,7 @@ from signal import Signals
 from rich.cells import cell_len
 
 from queuectl_tui.rules.records import Job
+from queuectl_tui.rules.safe import line
 
 #: From nothing to a full cell.
 _BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
@@ -84,7 +85,8 @@ def signal_name(number: int) -> str:
 
 
 def fit(text: str, cells: int, *, right: bool = False, ellipsis: str = "…") -> str:
-    """Cut or fill safe text to exactly so many cells."""
+    """Cut or fill text to exactly so many cells; whatever it holds is made safe."""
+    text = line(text)
     taken = cell_len(text)
     if taken > cells:
         text, taken = _cut(text, cells, ellipsis)

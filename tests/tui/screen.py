@@ -40,6 +40,19 @@ class Screen(Terminal):
         self._stream.feed(new)
         return [line.rstrip() for line in self._picture.display]
 
+    @property
+    def cells(self) -> list[str]:
+        """The picture now, a character for each cell: the second one of a wide character is NUL."""
+        lines = self.lines
+        rows, columns = len(lines), self._picture.columns
+        return ["".join((self._picture.buffer[y][x].data or "\0")[0] for x in range(columns)) for y in range(rows)]
+
+    def watch(self, seconds: float) -> None:
+        """Read whatever comes for so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._read(left)
+
     def idle(self, seconds: float) -> None:
         """Read what comes within so many seconds, and no more."""
         deadline = time.monotonic() + seconds

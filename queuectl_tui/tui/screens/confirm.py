@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
+from queuectl_tui.rules.safe import line
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 
@@ -38,8 +39,8 @@ class Confirm(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Hold the question, what it hits, and the two buttons."""
         with Vertical(classes="box warning"):
-            yield Static(Text(self._title), classes="box-title")
-            yield Static(Text("\n".join(self._lines)), classes="box-text")
+            yield Static(Text(line(self._title)), classes="box-title")
+            yield Static(Text("\n".join(map(line, self._lines))), classes="box-text")
             with Horizontal(classes="box-buttons"):
                 yield Button(Text("Cancel"), id="cancel", compact=True)
                 yield Button(Text(f"{self._act} ({named(self.app, 'yes')})"), id="act", compact=True)

@@ -60,7 +60,7 @@ class Form(Dialog[T]):
     def compose(self) -> ComposeResult:
         """Hold the lines, each with what is wrong with it, and the buttons."""
         with Vertical(classes="box form"):
-            yield Static(Text(self._title), classes="box-title")
+            yield Static(Text(line(self._title)), classes="box-title")
             with VerticalScroll(classes="box-lines", can_focus=False):
                 for entry in self._entries.values():
                     with Horizontal(classes="entry"):

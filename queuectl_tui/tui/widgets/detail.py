@@ -59,7 +59,7 @@ class DetailTitle(OneLine):
     ) -> None:
         """Show the title; of the words about the pane as many as there is room for, the most important first."""
         text = Text()
-        text.append(f" {job.id if job else ''} ", self.style_of("strong"))
+        text.append(f" {line(job.id) if job else ''} ", self.style_of("strong"))
         for name in PANES if job else ():
             label = name.capitalize() + (f" {len(runs)}" if name == "attempts" and runs else "")
             text.append(f" {label} ", self.style_of("active" if name == pane else "muted"))
@@ -132,7 +132,7 @@ def _last(runs: tuple[Run, ...], usage: Usage | None) -> list[str]:
     if not runs:
         return []
     run = runs[-1]
-    parts = [f"run {run.run}", run.outcome if run.outcome != "completed" else ""]
+    parts = [f"run {run.run}", line(run.outcome) if run.outcome != "completed" else ""]
     if run.outcome == "running":
         parts.append(f"since {show.clock(run.started_at)[11:]}")
         if usage is not None and usage.cpu_percent is not None:
@@ -160,7 +160,7 @@ def attempts_text(runs: tuple[Run, ...]) -> Text:
         code = show.signal_name(run.signal) if run.signal is not None else run.exit_code
         memory = show.size(run.max_rss_kib * 1024) if run.max_rss_kib else ""
         text.append(f" {run.run:>4} {run.attempt:>4}  ")
-        text.append(f"{run.outcome.replace('_', ' '):<12} ", "" if run.outcome == "completed" else "bold")
+        text.append(f"{line(run.outcome).replace('_', ' '):<12} ", "" if run.outcome == "completed" else "bold")
         text.append(f"{'' if code is None else code!s:<5} {show.elapsed(run.duration_ms):>7}  ")
         text.append(f"{show.clock(run.started_at):<19}  {show.elapsed(run.cpu_ms):>7} {memory:>9}  ")
         text.append(f"{line(run.worker):<9} ")
@@ -181,9 +181,10 @@ def details_text(job: Job, detail: Detail) -> Text:
     if detail.changes:
         text.append("\n history\n", "bold dim")
     for change in reversed(detail.changes):
-        states = f"{change.before or ''} → {change.after or 'gone'}" if change.before != change.after else ""
-        reason = f"  {change.reason}" if change.reason else ""
-        text.append(f" {show.clock(change.at)}  {change.move:<10} {states:<26} {line(change.actor)}{reason}\n")
+        before, after = line(change.before or ""), line(change.after or "gone")
+        states = f"{before} → {after}" if before != after else ""
+        reason = f"  {line(change.reason)}" if change.reason else ""
+        text.append(f" {show.clock(change.at)}  {line(change.move):<10} {states:<26} {line(change.actor)}{reason}\n")
     return text
 
 
