@@ -98,7 +98,7 @@ def test_files_that_cannot_serve(program: Program) -> None:
 
 @covers("exit 1")
 def test_a_locked_file(program: Program) -> None:
-    """Behind a lock that is not let go, a command that acts gives up with exit 1 and changed nothing."""
+    """Behind a lock that is not let go, a command that acts gives up, names who holds it, and changed nothing."""
     program.enqueue("--id", "a", "true")
     conn = sqlite3.connect(program.db, isolation_level=None)
     try:
@@ -110,7 +110,7 @@ def test_a_locked_file(program: Program) -> None:
             _, said = act.communicate(timeout=40)
             assert act.returncode == 1
             assert b"Traceback" not in said
-            assert b"lock" in said
+            assert f"locked by process {os.getpid()}".encode() in said
         assert 5 < time.monotonic() - begun < 30
     finally:
         conn.close()

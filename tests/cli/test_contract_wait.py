@@ -58,13 +58,15 @@ def test_wait(program: Program) -> None:
 def test_wait_for_all(program: Program) -> None:
     """Without a job `wait` waits for all, with `--queue` for all of that queue; of nothing it is done at once."""
     assert program.json("wait") == {"done": [], "refused": []}
-    program.enqueue("--id", "a", "--queue", "video", "--command", "sleep 4")
+    program.enqueue("--id", "a", "--queue", "video", "--command", program.gate)
     program.enqueue("--id", "held", "--hold", "true")
     program.start("--worker")
     program.wait_state("a", "processing")
     program.run("wait", "--timeout", "0.2", exit_code=124)
     program.run("wait", "--queue", "video", "--timeout", "0.2", exit_code=124)
-    program.run("wait", "--queue", "video", "--timeout", "20", exit_code=0)
+    waits = program.start("wait", "--queue", "video", "--timeout", "20")
+    program.open_gate()
+    assert waits.wait(20) == 0
     assert program.state("a") == "completed"
     program.run("wait", "--timeout", "0.2", exit_code=124)
     program.ok("release", "held")

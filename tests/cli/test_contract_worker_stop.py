@@ -21,20 +21,23 @@ def busy(program: Program, *args: str, **job: object) -> tuple[str, int]:
 @covers("worker stop --json", "worker stop", "workerstate stopping")
 def test_stop_drains(program: Program) -> None:
     """`worker stop` waits for the running job and says for which; a second stop changes nothing."""
-    worker, pid = busy(program, command="sleep 7")
+    worker, pid = busy(program, command=program.gate)
     (other,) = program.json("worker", "start")["done"]
     stop = program.start("worker", "stop", worker, "--json")
+    assert stop.stderr is not None
+    assert b"the-job" in stop.stderr.readline(), "it says for what it waits"
 
     def stopping() -> bool:
         return {row["id"]: row["state"] for row in program.workers()} == {worker: "stopping", other: "idle"}
 
     wait_for(stopping, what="a worker that is stopping")
-    second = program.run("worker", "stop", worker, exit_code=0)
-    assert "the-job" in second.stderr, "it says for what it waits"
-    out, said = stop.communicate(timeout=20)
-    assert stop.returncode == 0
-    assert worker.encode() in out
-    assert b"the-job" in said, "it says for what it waits"
+    second = program.start("worker", "stop", worker)
+    assert second.stderr is not None
+    assert b"the-job" in second.stderr.readline()
+    program.open_gate()
+    for process in (stop, second):
+        out, _ = process.communicate(timeout=20)
+        assert (process.returncode, worker.encode() in out) == (0, True)
     assert not alive(pid)
     job = program.job("the-job")
     assert (job["state"], job["attempts"], len(job["runs"])) == ("completed", 1, 1)
@@ -72,10 +75,14 @@ def test_stop_with_a_time(program: Program) -> None:
     assert not alive(pid)
     job = program.job("the-job")
     assert (job["state"], job["attempts"], job["runs"][0]["outcome"]) == ("pending", 0, "handed_back")
-    program.ok("edit", "the-job", "--command", "sleep 4")
+    program.ok("edit", "the-job", "--command", program.gate)
     program.json("worker", "start")
     program.wait_state("the-job", "processing")
-    program.run("worker", "stop", "--timeout", "20", exit_code=0)
+    stop = program.start("worker", "stop", "--timeout", "20")
+    assert stop.stderr is not None
+    assert b"the-job" in stop.stderr.readline()
+    program.open_gate()
+    assert stop.wait(20) == 0
     assert program.state("the-job") == "completed"
 
 

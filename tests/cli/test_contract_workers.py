@@ -86,14 +86,17 @@ def test_scale(program: Program) -> None:
     """`worker scale N` starts workers, or drains them, until there are N; a running job is finished."""
     assert len(program.json("worker", "scale", "3")["done"]) == 3
     assert len(program.workers()) == 3
-    program.enqueue("--id", "a", "--command", "sleep 7")
+    program.enqueue("--id", "a", "--command", program.gate)
     busy = program.wait_state("a", "processing")["worker"]
     assert program.json("worker", "scale", "3") == {"done": [], "refused": []}
     drained = program.json("worker", "scale", "1")["done"]
     assert len(drained) == 2
     assert busy not in drained, "the idle ones go first"
     assert [worker["id"] for worker in program.workers()] == [busy]
-    program.ok("worker", "scale", "0")
+    last = program.start("worker", "scale", "0")
+    wait_for(lambda: program.workers()[0]["state"] == "stopping", what="the last one to be drained")
+    program.open_gate()
+    assert last.wait(20) == 0
     assert program.workers() == []
     job = program.job("a")
     assert (job["state"], job["attempts"]) == ("completed", 1)
@@ -105,7 +108,7 @@ def test_scale(program: Program) -> None:
 def test_a_stopped_worker_is_stalled(program: Program) -> None:
     """A stopped worker is shown as stalled at once, and its job is not taken from it while it lives."""
     program.json("worker", "start")
-    program.enqueue("--id", "a", "--command", "sleep 3")
+    program.enqueue("--id", "a", "--command", program.gate)
     pid = next(worker["pid"] for worker in program.workers())
     program.wait_state("a", "processing")
     os.kill(pid, signal.SIGSTOP)
@@ -114,6 +117,7 @@ def test_a_stopped_worker_is_stalled(program: Program) -> None:
     program.enqueue("--id", "b", "true")
     assert program.wait_state("b", "completed")["worker"] == other
     assert program.state("a") == "processing"
+    program.open_gate()
     os.kill(pid, signal.SIGCONT)
     job = program.wait_state("a", "completed")
     assert [run["outcome"] for run in job["runs"]] == ["completed"]

@@ -67,9 +67,9 @@ def test_a_first_hour(program: Program) -> None:
     assert program.state("j") in ("pending", "processing", "failed")
     shell(program, "queuectl retry j || true")
     assert "Success rate" in shell(program, "queuectl metrics")
-    shell(program, "queuectl enqueue --id slow 'sleep 3; echo done'")
+    shell(program, f"queuectl enqueue --id slow '{program.gate}; echo done'")
     program.wait_state("slow", "processing")
-    shell(program, "queuectl worker stop")
+    shell(program, "(sleep 0.5; touch gate) & queuectl worker stop")
     assert program.workers() == []
     assert (program.state("slow"), program.output("slow")) == ("completed", "done\n")
     shell(program, "echo y | queuectl clear")
