@@ -121,7 +121,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.feed.want(self.wanted, at_once=True)
         self.show_keys()
 
-    def on_job_table_marked(self) -> None:
+    def on_marking_marked(self) -> None:
         """Show what can be done to the marked jobs."""
         self.show_keys()
 

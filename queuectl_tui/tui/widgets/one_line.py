@@ -193,7 +193,7 @@ class Keys(OneLine):
         text, last = Text(), Text()
         for hint in hints[-1:]:
             self._add(last, hint)
-        room = self.size.width - len(note) - last.cell_len
+        room = self.size.width - len(note) - last.cell_len - 1
         for hint in hints[:-1]:
             if text.cell_len + len(hint.key) + len(hint.label) + 3 > room:
                 break
