@@ -56,7 +56,7 @@ def test_output_is_followed(program: Program, tmp_path: Path) -> None:
     program.enqueue("--id", "live", command)
     program.start("--worker")
     with Screen(program, "--tab", "processing", "--job", "live") as screen:
-        screen.shows("  one", "▌ wrong", "follow")
+        screen.shows("  one", "▌ wrong", "follow ·")
         go.touch()
         screen.keys("0")
         assert "  99" in screen.shows("  finished")
@@ -68,15 +68,15 @@ def test_a_view_that_was_scrolled_stays(program: Program, tmp_path: Path) -> Non
     program.enqueue("--id", "live", f"seq 1000 1199; while [ ! -e {go} ]; do sleep 0.05; done; seq 2000 2099; sleep 60")
     program.start("--worker")
     with Screen(program, "--tab", "processing", "--job", "live") as screen:
-        screen.shows("1199", "follow")
+        screen.shows("1199", "follow ·")
         whole(screen)
         screen.keys("g")
-        screen.until(lambda text: "1000" in text and "follow" not in text, what="the first line")
+        screen.until(lambda text: "1000" in text and "follow ·" not in text, what="the first line")
         go.touch()
         wait_for(lambda: "2099" in program.ok("job", "output", "live"), what="more output")
         assert "1000" in screen.picture
         screen.keys("f")
-        screen.shows("2099", "follow")
+        screen.shows("2099", "follow ·")
 
 
 def test_searching(program: Program) -> None:

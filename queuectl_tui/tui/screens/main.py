@@ -28,6 +28,7 @@ from queuectl_tui.tui.screens.worker_actions import WorkerActions
 from queuectl_tui.tui.widgets.detail import DetailPane
 from queuectl_tui.tui.widgets.filter_bar import FilterBar
 from queuectl_tui.tui.widgets.job_table import JobTable
+from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Head, Hint, Keys, Tabs
 from queuectl_tui.tui.widgets.workers_pane import WorkersPane
@@ -181,6 +182,10 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         usage = self.snapshot.usage if self.snapshot is not None else {}
         return Moment(self.now, usage)
 
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the part that has the focus."""
+        self.show_keys()
+
     def show_keys(self) -> None:
         """Show the keys that matter here, and how many jobs are marked."""
         marks = len(self.jobs.stand.marks) if self.lists_jobs else 0
@@ -194,7 +199,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def hints(self) -> Sequence[Hint]:
         """Give the keys that matter here, those that are not legal for the job at the cursor marked so."""
-        shown = {key.id: key for key in keys(self) if key.shown}
+        wanted = self.focused.HINTS if isinstance(self.focused, LogView) else ()
+        shown = {key.id: key for key in keys(self) if key.shown or key.id in wanted}
         ordered = [name for name in _HINTS if name in shown and not isinstance(self.focused, Input)]
         first = [name for name in shown if name not in _HINTS]
         return [Hint(shown[name].keys[0], shown[name].label, shown[name].legal) for name in (*first, *ordered)]

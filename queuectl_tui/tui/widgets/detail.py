@@ -132,7 +132,11 @@ def _last(runs: tuple[Run, ...], usage: Usage | None) -> list[str]:
     if not runs:
         return []
     run = runs[-1]
-    parts = [f"run {run.run}", line(run.outcome) if run.outcome != "completed" else ""]
+    parts = [line(run.outcome) if run.outcome != "completed" else ""]
+    if run.signal is not None:
+        parts.append(f"killed by SIG{show.signal_name(run.signal)}")
+    elif run.exit_code:
+        parts.append(f"exit {run.exit_code}")
     if run.outcome == "running":
         parts.append(f"since {show.clock(run.started_at)[11:]}")
         if usage is not None and usage.cpu_percent is not None:
@@ -140,12 +144,9 @@ def _last(runs: tuple[Run, ...], usage: Usage | None) -> list[str]:
         parts.append(show.size(usage.rss_bytes) if usage is not None else "")
     else:
         parts.append(show.elapsed(run.duration_ms))
+    parts.append(f"run {run.run}")
     if run.max_rss_kib:
         parts.append(f"{show.size(run.max_rss_kib * 1024)} peak")
-    if run.signal is not None:
-        parts.append(f"killed by SIG{show.signal_name(run.signal)}")
-    elif run.exit_code:
-        parts.append(f"exit {run.exit_code}")
     return [part for part in parts if part]
 
 

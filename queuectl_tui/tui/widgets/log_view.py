@@ -18,6 +18,8 @@ class LogView(LogWindow, can_focus=True):
     """The output of a run; the screen brings the lines that it asks for."""
 
     KEYS_TITLE: ClassVar[str] = "Output"
+    #: Keys that matter most while it has the focus, by their ids.
+    HINTS: ClassVar[tuple[str, ...]] = ("follow", "wrap", "pager", "next_match")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, id="log_down", tooltip="A line down"),
         Binding("up,k", "move(-1)", "up", show=False, id="log_up", tooltip="A line up"),
