@@ -178,8 +178,11 @@ class Program:
 
     def unhurried(self) -> None:
         """Have what runs the program look by itself each minute only: what happens sooner was told to it."""
-        patch = "import queuectl_tui.work.worker as worker; worker.LOOK_S = 60; import queuectl_tui.__main__ as door"
-        self.words = [sys.executable, "-c", f"{patch}; door.main()"]
+        self.patch("import queuectl_tui.work.worker as worker; worker.LOOK_S = 60")
+
+    def patch(self, code: str) -> None:
+        """Have the program changed by some code as it starts: for troubles that cannot be had otherwise."""
+        self.words = [sys.executable, "-c", f"{code}\nimport queuectl_tui.__main__ as door\ndoor.main()"]
 
     def drain(self, *args: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run a foreground worker until the queue is idle."""

@@ -6,6 +6,7 @@ pids or a pid namespace. The file's mtime is its beat.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -84,7 +85,8 @@ def hold_lock(store: Store, worker_id: str) -> int:
 
 def note_counts(lock: int, completed: int, failed: int) -> None:
     """Write into a worker's own file what its runs came to: no commit, since nothing hangs on it."""
-    os.pwrite(lock, b"%19d %19d\n" % (completed, failed), 0)
+    with contextlib.suppress(OSError):
+        os.pwrite(lock, b"%19d %19d\n" % (completed, failed), 0)
 
 
 def _counts(store: Store, worker_id: str) -> tuple[int, int]:

@@ -13,7 +13,8 @@ from queuectl_tui.rules.pieces import trim
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import watch
-from queuectl_tui.store.moves.claim import Claim, harden
+from queuectl_tui.store.database import Store
+from queuectl_tui.store.moves.claim import Claim, captured, harden
 from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.store.output import RunOutput
 from queuectl_tui.work import command, failpoints, runfile, wakeup
@@ -23,8 +24,29 @@ if TYPE_CHECKING:
     from queuectl_tui.work.capture import Capture
     from queuectl_tui.work.worker import Worker
 
+#: After what could not be written or started (full disk, locked file), it is tried again after this time, seconds.
+RETRY_S = 0.5
 #: What a job has of its worker's environment when none was captured.
 _PLAIN = ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
+#: So many captured environments are kept at hand.
+_KEPT = 16
+
+
+class Environments:
+    """The captured environments that jobs had lately: they never change, nor is a number given twice."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[int, dict[str, str]] = {}
+
+    def get(self, number: int) -> dict[str, str]:
+        """Give one of them."""
+        found = self._kept.get(number)
+        if found is None:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            found = self._kept[number] = json.loads(captured(self._store.conn, number))
+        return found
 
 
 class Execution:
@@ -44,12 +66,18 @@ class Execution:
         """Run the job to its end."""
         worker, claim = self._worker, self._claim
         failpoints.hit("after_claim")
-        if claim.on_interrupt == "dead":
-            harden(worker.store, worker.id)
-        lock_fd, lock = runfile.open_locked(worker.store.folder, worker.id, claim.seq, claim.run)
+        try:
+            if claim.on_interrupt == "dead":
+                harden(worker.store, worker.id)
+            task = self._task()
+            lock_fd, lock = runfile.open_locked(worker.store.folder, worker.id, claim.seq, claim.run)
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            worker.trouble(error)
+            worker.pause(RETRY_S)
+            return self._finish(command.Outcome("handed_back", error="could not be started yet"), ())
         try:
             outcome = command.run(
-                self._task(),
+                task,
                 lock_fd=lock_fd,
                 lock=lock,
                 attention=self,
@@ -62,7 +90,10 @@ class Execution:
         how = "" if outcome.exit_code is None else f", exit {outcome.exit_code}"
         how += "" if outcome.signal is None else f", signal {outcome.signal}"
         worker.log(f"{outcome.outcome} {claim.id} run {claim.run} in {outcome.duration_ms / 1000:.3f} s{how}")
-        rest = self._rest(outcome)
+        return self._finish(outcome, self._rest(outcome))
+
+    def _finish(self, outcome: command.Outcome, rest: Sequence[Chunk]) -> Finish:
+        worker, claim = self._worker, self._claim
         return Finish(
             seq=claim.seq,
             run=claim.run,
@@ -107,8 +138,8 @@ class Execution:
 
     def _task(self) -> Task:
         claim = self._claim
-        captured = claim.environment
-        env = _plain_environment() if captured is None else self._worker.environment(captured).copy()
+        number = claim.environment
+        env = _plain_environment() if number is None else self._worker.environments.get(number).copy()
         if claim.env is not None:
             env |= json.loads(claim.env)
         env["QUEUECTL_JOB_ID"] = claim.id

@@ -12,6 +12,8 @@ from pathlib import Path
 from queuectl_tui.rules.safe import line
 
 ROTATE_AT = 10 * 1024 * 1024
+#: A trouble that stands is told this often, seconds.
+QUIET_S = 10.0
 #: So many logs of workers that have left are kept.
 KEPT = 50
 
@@ -33,6 +35,7 @@ class Log:
         self._name = name
         self._echo = echo
         self._second, self._stamp = -1, ""
+        self._quiet_until: dict[str, float] = {}
         self._fd = self._open()
         self._size = os.fstat(self._fd).st_size
 
@@ -51,6 +54,13 @@ class Log:
                 sys.stderr.flush()
             except (OSError, ValueError):
                 self._echo = False
+
+    def standing(self, kind: str, text: str) -> None:
+        """Write of a trouble of some kind that stands, but not each time that it is met."""
+        clock = time.monotonic()
+        if clock >= self._quiet_until.get(kind, 0.0):
+            self._quiet_until[kind] = clock + QUIET_S
+            self(text)
 
     def _now(self) -> str:
         second = int(time.time())

@@ -45,7 +45,11 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, str
             os.close(fd)
             number += 1
             continue
-        os.pwrite(fd, _line(f"{seq} {run}") + _line(""), 0)
+        try:
+            os.pwrite(fd, _line(f"{seq} {run}") + _line(""), 0)
+        except OSError:
+            os.close(fd)
+            raise
         return fd, path
 
 

@@ -41,6 +41,14 @@ def fork_worker(
 
 
 def _live(path: Path, orders: Orders, report: int | None, detach: bool) -> int:
+    untold = report
+
+    def ready() -> None:
+        nonlocal untold
+        _tell(untold, f"{orders.id} ready")
+        # Its number may be that of another file from now on.
+        untold = None
+
     keep = {fd for fd in (report, orders.lifeline) if fd is not None}
     if detach:
         os.setsid()
@@ -58,9 +66,9 @@ def _live(path: Path, orders: Orders, report: int | None, detach: bool) -> int:
             worker = Worker(path, orders)
             if detach:
                 worker.log.take_stdio()
-            return worker.run(on_ready=lambda: _tell(report, f"{orders.id} ready"))
+            return worker.run(on_ready=ready)
     except QueuectlError as error:
-        _tell(report, f"{orders.id}: {error}")
+        _tell(untold, f"{orders.id}: {error}")
         return 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -19,13 +18,13 @@ from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, Queuect
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import safety, watch, workers
-from queuectl_tui.store.database import Store, open_store, translated
+from queuectl_tui.store.database import Store, guarded, open_store, translated
 from queuectl_tui.store.moves import claim as moves
 from queuectl_tui.store.moves.rescue import prune_completed
 from queuectl_tui.store.moves.settle import End, Finish
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
 from queuectl_tui.work.budget import Budget
-from queuectl_tui.work.execution import Execution
+from queuectl_tui.work.execution import RETRY_S, Environments, Execution
 from queuectl_tui.work.launch import seal
 from queuectl_tui.work.log import Log, forget_old
 
@@ -33,12 +32,6 @@ from queuectl_tui.work.log import Log, forget_old
 BEAT_S = 5.0
 #: It looks at its fellows, and at what is asked of it, this often, seconds.
 LOOK_S = 1.0
-#: After a write that failed (full disk, locked file), it tries again after this time, seconds.
-RETRY_S = 0.5
-#: A trouble that stands is logged this often, seconds.
-QUIET_S = 10.0
-#: So many captured environments are kept at hand.
-_ENVIRONMENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +73,7 @@ class Worker:
         self._next_beat = self._next_look = 0.0
         self._seen = self._fellows_seen = -1
         self._fellows: tuple[WorkerRow, ...] = ()
-        self._quiet_until: dict[str, float] = {}
-        self._environments: dict[int, dict[str, str]] = {}
+        self.environments = Environments(self.store)
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> int:
         """Work until told to stop (or idle, or out of budget); give the exit code."""
@@ -96,8 +88,9 @@ class Worker:
             + ("queues " + ", ".join(self.orders.queues) if self.orders.queues else "all queues")
         )
         try:
-            self._work()
-        except DatabaseMissing as error:
+            with guarded(self.store.path):
+                self._work()
+        except QueuectlError as error:
             self.log(f"stopped: {error}")
             return 1
         self._leave()
@@ -126,8 +119,12 @@ class Worker:
 
     def _leave(self) -> None:
         self.log("stopped")
-        workers.remove(self.store, self.id)
-        rescue.forget_files(self.store, self.id)
+        try:
+            if workers.remove(self.store, self.id):
+                rescue.forget_files(self.store, self.id)
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            # Whoever looks next takes it off the list: it holds its lock no more.
+            self.trouble(error)
         self.store.close()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's shape
@@ -140,6 +137,8 @@ class Worker:
         rested = True
         while True:
             turn = self._turn(finish, rested)
+            if turn is None:
+                return
             if finish is not None and turn.end is None:
                 self.log(f"run {finish.run} was taken away; its result is dropped")
             elif turn.end is not None:
@@ -149,12 +148,24 @@ class Worker:
                 if turn.more:
                     wakeup.poke(self.store)
                 rested = False
-                finish = self._run(turn.claim)
+                finish = Execution(self, turn.claim).run()
                 continue
-            if self.asked or turn.stop is not None or self._done():
+            if self._idle(turn):
                 return
             rested = True
+
+    def _idle(self, turn: moves.Turn) -> bool:
+        """Rest until there may be something to do; tell whether to leave instead."""
+        try:
+            if self.asked or turn.stop is not None or self._done():
+                return True
             self._rest(turn.next_due)
+        except DatabaseMissing:
+            raise
+        except (QueuectlError, sqlite3.Error, OSError) as error:
+            self.trouble(error)
+            self.pause(RETRY_S)
+        return False
 
     def _count(self, end: End) -> None:
         if end.move != "hand_back":
@@ -166,8 +177,11 @@ class Worker:
             return True
         return self.orders.until_idle and not watch.work_to_come(self.store.conn, self.orders.queues)
 
-    def _turn(self, finish: Finish | None, rested: bool) -> moves.Turn:
-        """Settle and claim; what cannot be written now is kept in memory and tried again."""
+    def _turn(self, finish: Finish | None, rested: bool) -> moves.Turn | None:
+        """Settle and claim; what cannot be written now is kept in memory and tried again.
+
+        None: it is to leave at once, though something could not be written.
+        """
         budget = self.orders.budget
         while True:
             if finish is not None:
@@ -187,9 +201,12 @@ class Worker:
                 raise
             except (sqlite3.Error, OSError, DatabaseUnusable) as error:
                 self.trouble(error)
-                if finish is None and self.asked:
-                    return moves.Turn(None, None, more=False, next_due=None, stop="drain")
-                self._pause(RETRY_S)
+                if self.asked > (finish is not None):
+                    if finish is not None:
+                        self.log(f"run {finish.run} cannot be recorded as {finish.outcome}: it will be interrupted")
+                    return None
+                self.pause(RETRY_S)
+                self.housekeep()
             else:
                 return turn
 
@@ -197,33 +214,15 @@ class Worker:
         """Tell whether there is space to record what would run."""
         free, floor = safety.free_space(self.store.path)
         if free < floor:
-            self._say("space", f"only {free >> 10} KiB free on the disk (floor {floor >> 10} KiB): starting no job")
+            text = f"only {free >> 10} KiB free on the disk (floor {floor >> 10} KiB): starting no job"
+            self.log.standing("space", text)
             return False
         return True
 
     def trouble(self, error: Exception) -> None:
         """Log a write that failed and will be tried again."""
         why = translated(error, self.store.path) if isinstance(error, sqlite3.Error) else error
-        self._say("write", f"{why}; trying again")
-
-    def _say(self, kind: str, text: str) -> None:
-        """Log a standing trouble, but not more often than each ten seconds."""
-        clock = time.monotonic()
-        if clock >= self._quiet_until.get(kind, 0.0):
-            self._quiet_until[kind] = clock + QUIET_S
-            self.log(text)
-
-    def environment(self, number: int) -> dict[str, str]:
-        """Give a captured environment: they never change, nor is a number given twice."""
-        found = self._environments.get(number)
-        if found is None:
-            if len(self._environments) >= _ENVIRONMENTS:
-                self._environments.clear()
-            found = self._environments[number] = json.loads(moves.captured(self.store.conn, number))
-        return found
-
-    def _run(self, claim: moves.Claim) -> Finish:
-        return Execution(self, claim).run()
+        self.log.standing("write", f"{why}; trying again")
 
     def _rest(self, due: int | None) -> None:
         """Sleep until there may be something to do: a poke, the nearest due time, or the next look."""
@@ -240,7 +239,7 @@ class Worker:
                 if peek.ready:
                     due, self._seen = None, -1
             wait = pause if due is None else min(pause, max(0.0, (due - now_ms()) / 1000))
-            self._pause(wait)
+            self.pause(wait)
             if self.housekeep():
                 self._prune()
 
@@ -250,7 +249,7 @@ class Worker:
         except (QueuectlError, sqlite3.Error) as error:
             self.trouble(error)
 
-    def _pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Wait for a poke, the end of the supervisor, or the time."""
         for fd, _ in self._poll.poll(max(0.0, seconds) * 1000 + 0.5):
             if fd == self.wake:
@@ -276,7 +275,7 @@ class Worker:
             return False
         self._next_look = clock + LOOK_S
         if self.orders.lifeline is not None and not self.asked:
-            self._pause(0)
+            self.pause(0)
         if self.asked:
             self._say_stopping()
         if clock >= self._next_beat:

@@ -110,6 +110,31 @@ def test_a_result_that_cannot_be_written_is_kept(cramped: Program, how: str) -> 
     assert [row["pid"] for row in cramped.workers()] == [pid], "the worker lived through it"
 
 
+def test_who_insists_need_not_wait_for_space(cramped: Program) -> None:
+    """A worker that keeps a result in memory stays when it is told to stop once, and leaves at the second word.
+
+    Its job then counts as interrupted.
+    """
+    go = cramped.folder / "go"
+    cramped.set("backoff_base", 0)
+    cramped.enqueue(
+        "--id", "j", "--env", f"GO={go}", "while ! test -e $GO; do sleep 0.05; done; head -c 900000 /dev/zero"
+    )
+    worker = cramped.start("--worker")
+    cramped.wait_state("j", "processing")
+    filler = fill(disk_of(cramped))
+    go.touch()
+    line_with(worker, b"trying again")
+    worker.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(1)
+    worker.terminate()
+    worker.wait(20)
+    filler.unlink()
+    cramped.drain()
+    assert [run["outcome"] for run in cramped.job("j")["runs"]] == ["interrupted", "completed"]
+
+
 def children(pid: int) -> str:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 
