@@ -43,7 +43,7 @@ class LogCanvas(Scrollable):
         self._rows = self.page.rows()
         share = self.page.share
         self._thumbs = [self._thumb(y, *share) for y in range(self.size.height)]
-        state = (self.page.left, self.page.wrap, self.finding.state, self.hint, self.size)
+        state = (self.page.left, self.page.wrap, self.finding.state, self.size, "" if self._rows else self.hint)
         if state != self._state:
             self._state = state
             self.refresh()

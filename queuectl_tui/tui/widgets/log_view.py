@@ -51,7 +51,7 @@ class LogView(LogWindow, can_focus=True):
         if held.last if last else held.first:
             (self.page.to_end if last else self.page.to_start)()
             self.moved(not last)
-            self.post_message(self.Changed())
+            self.tell()
         else:
             self.go(Around(end=last))
 
@@ -64,7 +64,7 @@ class LogView(LogWindow, can_focus=True):
         """Wrap lines, or cut them."""
         self.page.turn_wrap()
         self.paint()
-        self.post_message(self.Changed())
+        self.tell()
 
     def turn_follow(self) -> None:
         """Follow what comes, or stay."""
@@ -90,16 +90,16 @@ class LogView(LogWindow, can_focus=True):
 
     def search(self, text: str) -> None:
         """Search from the view on for a text as it is seen; for none, end the search."""
-        self.finding.begin(line(text), self.page.top)
+        self.finding.begin(line(text), self.top)
         self.ask()
         self.paint()
-        self.post_message(self.Changed())
+        self.tell()
 
     def next_match(self, step: int) -> None:
         """Go to the next match, or to the one before."""
         if (hit := self.finding.step(step > 0, self.page.top)) is not None:
             self.go_to(hit)
-            self.post_message(self.Changed())
+            self.tell()
 
     # The mouse
 

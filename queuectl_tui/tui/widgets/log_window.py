@@ -11,8 +11,11 @@ from textual.message import Message
 from queuectl_tui.tui.log.lines import Around, Extract
 from queuectl_tui.tui.log.reader import Answer, Ask
 from queuectl_tui.tui.log.search import Hit
+from queuectl_tui.tui.log.stretches import Place
 from queuectl_tui.tui.widgets.log_canvas import LogCanvas
 
+#: What was shown of another run stays this long, so that the view is not drawn twice, seconds.
+_SLOW_S = 0.15
 #: At least so many lines are held on either side of the view.
 _HELD = 50
 
@@ -49,6 +52,7 @@ class LogWindow(LogCanvas):
         #: The question whose answer the view goes to; answers to older ones come too late.
         self._jump: int | None = None
         self._going: Hit | None = None
+        self._told: tuple[object, ...] = ()
         #: How far one wants to go beyond the lines that are held.
         self._rows_to_go = 0
 
@@ -56,6 +60,11 @@ class LogWindow(LogCanvas):
     def wrap(self) -> bool:
         """Long lines go on in the next row."""
         return self.page.wrap
+
+    @property
+    def top(self) -> Place | None:
+        """The line at the top, if it is of the run that is shown."""
+        return self.page.top if self._loaded else None
 
     @property
     def hint(self) -> str:
@@ -70,18 +79,29 @@ class LogWindow(LogCanvas):
             return
         if subject is None or old is None or subject[:2] != old[:2]:
             self._loaded = False
-            self.page.left = 0
-            self.page.take(Extract(), jump=True)
             self.finding.begin("", None)
             self.follow = subject is not None and subject.live
-            self.paint()
             self.go(Around(end=True))
+            if subject is None or not subject.run:
+                self._clear()
+            else:
+                self.set_timer(_SLOW_S, self._clear_if_slow)
         elif self.follow and not subject.live:
             self.follow = False
             self.go(Around(end=True))
         else:
             self.ask()
-        self.post_message(self.Changed())
+        self.tell()
+
+    def _clear(self) -> None:
+        """Show nothing of the run before."""
+        self.page.left = 0
+        self.page.take(Extract(), jump=True)
+        self.paint()
+
+    def _clear_if_slow(self) -> None:
+        if not self._loaded:
+            self._clear()
 
     def take(self, answer: Answer) -> None:
         """Show lines that were asked for, and what was found."""
@@ -96,6 +116,8 @@ class LogWindow(LogCanvas):
             if ask.serial == self._serial:
                 self.ask()
             return
+        if not self._loaded:
+            self.page.left = 0
         self.page.take(answer.extract, jump=jumps)
         if self.follow or (jumps and self._around.end):
             self.page.to_end()
@@ -107,7 +129,7 @@ class LogWindow(LogCanvas):
         if self._rows_to_go:
             self.move(0)
         self.paint()
-        self.post_message(self.Changed())
+        self.tell()
 
     def ask(self) -> None:
         """Ask for the lines about the view, as they are now."""
@@ -141,6 +163,13 @@ class LogWindow(LogCanvas):
         self.fit()
         self.ask()
 
+    def tell(self) -> None:
+        """Say so when what is said about the view has changed."""
+        told = (self.follow, self.wrap, self.finding.words)
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Changed())
+
     def move(self, rows: int) -> None:
         """Go so many rows down, or up; further when the lines come."""
         rows += self._rows_to_go
@@ -162,7 +191,7 @@ class LogWindow(LogCanvas):
         self.follow = False
         self._around = Around(self.page.top)
         self.ask()
-        self.post_message(self.Changed())
+        self.tell()
 
     def go(self, around: Around) -> None:
         """Ask for lines elsewhere, and go there when they come."""
@@ -174,7 +203,7 @@ class LogWindow(LogCanvas):
         """Follow no more when one goes up; ask for lines when few are left."""
         if self.follow and leaves and not self.page.at_end:
             self.follow = False
-            self.post_message(self.Changed())
+            self.tell()
         self._around = Around(end=True) if self.follow else Around(self.page.top)
         if self.page.short:
             self.ask()

@@ -96,8 +96,9 @@ class OutputPane(Vertical):
         if run is not None:
             earlier = run.run != self._runs[-1].run
             found.append((f"earlier run {run.run}" if earlier else "", "warning"))
-            found.append((show.size(_coarse(run)), "muted"))
-            found.append((f"{show.size(run.dropped_bytes)} cut" if run.dropped_bytes else "", "warning"))
+            printed, cut = (_coarse(size, run) for size in (run.output_bytes, run.dropped_bytes))
+            found.append((show.size(printed), "muted"))
+            found.append((f"{show.size(cut)} cut" if cut else "", "warning"))
         found.append(("" if view.wrap else "cut lines", "muted"))
         return [pair for pair in found if pair[0]]
 
@@ -122,6 +123,7 @@ class OutputPane(Vertical):
             if self._chosen == numbers[-1]:
                 self._chosen = None
             self._open()
+            self.post_message(LogView.Changed())
 
     def on_log_view_search_asked(self) -> None:
         """Let a text be typed."""
@@ -145,9 +147,8 @@ class OutputPane(Vertical):
             self.view.open(Subject(job.seq, run.run, live, hint))
 
 
-def _coarse(run: Run) -> int:
+def _coarse(size: int, run: Run) -> int:
     """Give the size of an output; of one that grows only its first two digits, which do not change all the time."""
-    size = run.output_bytes
     if run.outcome != "running":
         return size
     step = int("1" + "0" * max(0, len(str(size)) - 2))
