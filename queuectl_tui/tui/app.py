@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from rich.console import RenderableType
 from textual.binding import Binding, BindingType
 
 from queuectl_tui.tui import keymap
+from queuectl_tui.tui.appearance import Appearance
 from queuectl_tui.tui.crash import crashed
 from queuectl_tui.tui.key_list import display, groups, keys
 from queuectl_tui.tui.key_order import OrderedKeys
@@ -20,17 +22,16 @@ from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.palette import Choice, Palette
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
+from queuectl_tui.tui.surroundings import lacks_unicode
 from queuectl_tui.tui.terminal.driver import TerminalDriver
-from queuectl_tui.tui.themes import THEMES
 
 #: Acts under way when the person leaves have so long to be done, seconds.
 _FINISH_S = 3.0
 
 
-class QueuectlApp(OrderedKeys, inherit_bindings=False):
+class QueuectlApp(OrderedKeys, Appearance):
     """The terminal UI of one queue. It owns nothing: to close it changes nothing."""
 
-    CSS_PATH = "app.tcss"
     TITLE = "queuectl"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,24 +73,20 @@ class QueuectlApp(OrderedKeys, inherit_bindings=False):
         job: str | None = None,
         ascii_only: bool = False,
         keys: Mapping[str, str] | None = None,
+        config: Path | None = None,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver)
-        self.animation_level = "none"
+        super().__init__(driver_class=TerminalDriver, config=config, ascii_only=ascii_only)
         #: What ended the UI, if it failed.
         self.failure: BaseException | None = None
         self._path = path
         self._tab = tab or "pending"
         self._job = job
-        self._ascii = ascii_only
         #: Keys that the person has given to acts, by their ids.
         self.own_keys: Mapping[str, str] = keys or {}
 
     def on_mount(self) -> None:
         """Show the queue, under the person's own keys."""
         self.set_keymap(self.own_keys)
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
         self.push_screen(MainScreen(self._path, tab=self._tab, job=self._job, ascii_only=self._ascii))
 
     def get_key_display(self, binding: Binding) -> str:
@@ -154,7 +151,14 @@ def run(
     path: Path, tab: str | None, job: str | None, mouse: bool, ascii_only: bool, config: Path | None, state: Path | None
 ) -> int:
     """Open the UI on a queue, and stay until the person leaves or a signal ends it; give the exit code."""
-    app = QueuectlApp(path, tab=tab, job=job, ascii_only=ascii_only, keys=keymap.load(config))
+    app = QueuectlApp(
+        path,
+        tab=tab,
+        job=job,
+        ascii_only=ascii_only or lacks_unicode(os.environ),
+        keys=keymap.load(config),
+        config=config,
+    )
     loop = asyncio.new_event_loop()
     acts = ThreadPoolExecutor()
     loop.set_default_executor(acts)

@@ -23,7 +23,7 @@ class Behind(Message):
     """Travels as a key does, right behind it: where it arrives, the key has been."""
 
 
-class OrderedKeys(App[None], inherit_bindings=False):
+class OrderedKeys(App[None]):
     """An app that gives out keys one by one."""
 
     def __init__(self, **options: Any) -> None:

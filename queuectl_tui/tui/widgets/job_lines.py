@@ -33,6 +33,11 @@ class Look(NamedTuple):
     thumb: bool | None
 
 
+def ground_of(base: Style, over: Style) -> Style:
+    """Give what all cells of a row share; where the row as a whole has a colour, it is that of every cell."""
+    return Style(color=over.color, bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse, underline=base.underline)
+
+
 class JobLines:
     """Draws lines for a widget; it knows the columns and their widths."""
 
@@ -90,12 +95,11 @@ class JobLines:
         """Draw a job's row."""
         _, cursor, marked, thumb = look
         focused = self._widget.has_focus
-        base = self._style("plain")
-        if marked:
-            base += self._style("marked")
+        over = self._style("marked") if marked else Style()
         if cursor:
-            base += self._style("cursor" if focused else "blurred")
-        ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
+            over += self._style("cursor" if focused else "blurred")
+        base = self._style("plain") + over
+        ground = ground_of(base, over)
         segments = [
             Segment(self._bar if cursor else " ", self._style("bar") + ground if cursor else base),
             Segment(f"{self._mark} " if marked else "  ", self._style("mark") + ground),

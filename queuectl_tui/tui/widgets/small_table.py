@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from queuectl_tui.tui.columns import Cell
 from queuectl_tui.tui.format import fit
-from queuectl_tui.tui.widgets.job_lines import KINDS
+from queuectl_tui.tui.widgets.job_lines import KINDS, ground_of
 from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 _GUTTER, _GAP = 3, 2
@@ -126,11 +126,10 @@ class SmallTable(Scrollable, can_focus=True):
         return self._row(*look)
 
     def _row(self, cells: tuple[Cell, ...], cursor: bool) -> Strip:
-        base = self.get_component_rich_style("job-table--plain")
-        if cursor:
-            name = "cursor" if self.has_focus or not self.can_focus else "blurred"
-            base += self.get_component_rich_style(f"job-table--{name}", partial=True)
-        ground = Style(bgcolor=base.bgcolor, bold=base.bold, reverse=base.reverse)
+        name = "cursor" if self.has_focus or not self.can_focus else "blurred"
+        over = self.get_component_rich_style(f"job-table--{name}", partial=True) if cursor else Style()
+        base = self.get_component_rich_style("job-table--plain") + over
+        ground = ground_of(base, over)
         bar = self.get_component_rich_style("job-table--bar", partial=True) + ground
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
         for cell, field, width in zip(cells, self._fields, self._widths(), strict=True):

@@ -1,0 +1,72 @@
+"""How the UI looks on this terminal: its theme, with the colours and characters that there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+
+from queuectl_tui.rules.errors import QueuectlError
+from queuectl_tui.tui import preferences
+from queuectl_tui.tui.filters import Ascii, NoColours
+from queuectl_tui.tui.screens.theme_picker import ThemePicker
+from queuectl_tui.tui.themes import PLAIN, THEMES
+
+
+class Appearance(App[None], inherit_bindings=False):
+    """Knows its themes, and remembers which one was chosen."""
+
+    KEYS_TITLE = "Everywhere"
+    CSS_PATH: ClassVar = ["app.tcss", "plain.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("T", "theme", "theme", show=False, id="theme", tooltip="Choose the colours"),
+    ]
+
+    def __init__(self, *, config: Path | None, ascii_only: bool, **options: Any) -> None:
+        no_color = os.environ.get("NO_COLOR")
+        super().__init__(**options)
+        # Textual takes it away from whatever is started here.
+        if no_color is not None:
+            os.environ["NO_COLOR"] = no_color
+        self.no_color = bool(no_color)
+        self.animation_level = "none"
+        self._ascii = ascii_only
+        self._config = config
+        self._last: list[LineFilter] = [NoColours()] if self.no_color else []
+        if ascii_only:
+            self._last.append(Ascii())
+        for theme in THEMES:
+            self.register_theme(theme)
+
+    def on_mount(self) -> None:
+        """Wear the theme that was chosen last, or the one that suits the terminal."""
+        few = self.console.color_system in (None, "standard")
+        default = PLAIN.name if few else THEMES[0].name
+        chosen = preferences.theme(self._config)
+        known = any(theme.name == chosen for theme in THEMES)
+        self.theme = PLAIN.name if self.no_color else chosen if chosen is not None and known else default
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Give what every line goes through."""
+        return [*([] if self.no_color else super().get_line_filters()), *self._last]
+
+    def action_theme(self) -> None:
+        """Choose a theme, seeing it at once, and remember it."""
+        if self.no_color:
+            self.notify("NO_COLOR is set: there are no colours to choose", markup=False)
+            return
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                return
+            try:
+                preferences.remember_theme(self._config, name)
+            except QueuectlError as error:
+                self.notify(str(error), severity="warning", markup=False)
+
+        self.push_screen(ThemePicker(self.theme, [theme.name for theme in THEMES], ascii_only=self._ascii), chosen)
