@@ -54,17 +54,15 @@ class TextPane(VerticalScroll, can_focus=True):
 class DetailTitle(OneLine):
     """Which job, which pane, and how the last run stands."""
 
-    def show(
-        self, job: Job | None, pane: str, runs: tuple[Run, ...], usage: Usage | None, words: Sequence[tuple[str, str]]
-    ) -> None:
+    def show(self, job: Job | None, pane: str, attempts: int, words: Sequence[tuple[str, str]]) -> None:
         """Show the title; of the words about the pane as many as there is room for, the most important first."""
         text = Text()
         text.append(f" {line(job.id) if job else ''} ", self.style_of("strong"))
         for name in PANES if job else ():
-            label = name.capitalize() + (f" {len(runs)}" if name == "attempts" and runs else "")
+            label = name.capitalize() + (f" {attempts}" if name == "attempts" and attempts else "")
             text.append(f" {label} ", self.style_of("active" if name == pane else "muted"))
         right = Text()
-        for word, style in (*words, *((part, "muted") for part in _last(runs, usage))):
+        for word, style in words:
             if text.cell_len + right.cell_len + cell_len(word) + 5 <= self.size.width:
                 right.append(" · " if right else "", self.style_of("muted")).append(word, self.style_of(style))
         self.put(text, right.append(" "))
@@ -107,11 +105,14 @@ class DetailPane(Vertical):
         """Show what is in view."""
         job = self._detail.job if self._detail is not None else None
         runs = self._detail.runs if self._detail is not None else ()
-        words = []
+        words: list[tuple[str, str]] = []
+        run = runs[-1] if runs else None
         if self.pane == "output" and self._output.run is not None:
-            words = self._output.words
-            runs = (self._output.run,)
-        self._title.show(job, self.pane, runs, self._usage.get(job.seq) if job is not None else None, words)
+            words += self._output.words
+            run = self._output.run
+        usage = self._usage.get(job.seq) if job is not None else None
+        words += [(part, "muted") for part in _how(run, usage)]
+        self._title.show(job, self.pane, len(runs), words)
 
     def on_log_window_changed(self) -> None:
         """Show what is in view of the output."""
@@ -128,10 +129,10 @@ class DetailPane(Vertical):
         self.show(self._detail, self._usage)
 
 
-def _last(runs: tuple[Run, ...], usage: Usage | None) -> list[str]:
-    if not runs:
+def _how(run: Run | None, usage: Usage | None) -> list[str]:
+    """Say how a run stands, or went."""
+    if run is None:
         return []
-    run = runs[-1]
     parts = [line(run.outcome) if run.outcome != "completed" else ""]
     if run.signal is not None:
         parts.append(f"killed by SIG{show.signal_name(run.signal)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -131,10 +131,15 @@ class Tabs(OneLine):
         self._under = (0, 0, "all")
 
     def show(self, active: str, snapshot: Snapshot) -> None:
-        """Show the counts, and which tab is open."""
+        """Show the counts, and which tab is open; in short where there is no room for all."""
         jobs = snapshot.counts.jobs
         numbers = {**jobs, "all": sum(jobs.values()), "workers": len(snapshot.workers)}
-        short = self.size.width < 100
+        text = self._line(active, numbers, short=False)
+        if text.cell_len > self.size.width:
+            text = self._line(active, numbers, short=True)
+        self.put(text)
+
+    def _line(self, active: str, numbers: Mapping[str, int], *, short: bool) -> Text:
         text = Text()
         self._ends = []
         for number, name in enumerate(TABS):
@@ -155,7 +160,7 @@ class Tabs(OneLine):
                 self._under = (begin, text.cell_len, name)
             text.append("" if short else " ")
             self._ends.append((text.cell_len, name))
-        self.put(text)
+        return text
 
     def render(self) -> Text:
         """Draw the tabs, and where there is room a rule that the open one stands on."""
