@@ -229,6 +229,11 @@ def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
     return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
 
 
+def is_damage(error: Exception) -> bool:
+    """Tell whether SQLite reports what no waiting mends."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def _cannot_write(name: str) -> bool:
     return os.path.exists(name) and not os.access(name, os.W_OK)  # noqa: PTH110 - text in, text out
 

@@ -18,7 +18,7 @@ from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, Queuect
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import safety, watch, workers
-from queuectl_tui.store.database import Store, guarded, open_store, translated
+from queuectl_tui.store.database import Store, guarded, is_damage, open_store, translated
 from queuectl_tui.store.moves import claim as moves
 from queuectl_tui.store.moves.rescue import prune_completed
 from queuectl_tui.store.moves.settle import End, Finish
@@ -201,7 +201,7 @@ class Worker:
                 raise
             except (sqlite3.Error, OSError, DatabaseUnusable) as error:
                 self.trouble(error)
-                if self.asked > (finish is not None):
+                if self.asked > (finish is not None and not is_damage(error)):
                     if finish is not None:
                         self.log(f"run {finish.run} cannot be recorded as {finish.outcome}: it will be interrupted")
                     return None

@@ -113,6 +113,24 @@ def test_a_worker_meets_a_damaged_file(program: Program, large: bytes) -> None:
     worker.wait(20)
 
 
+def test_a_file_is_damaged_under_a_worker(program: Program, large: bytes) -> None:
+    """A result that a damaged file cannot take is told, and is no reason to stay when the worker is told to stop."""
+    program.enqueue("--id", "j", "--priority", "9", "--command", program.gate)
+    worker = program.start("--worker")
+    program.wait_state("j", "processing")
+    with program.db.open("r+b") as file:
+        file.seek(8192)
+        file.write(Random(4).randbytes(len(large) - 8192))
+    program.open_gate()
+    assert worker.stderr is not None
+    while line := worker.stderr.readline():
+        if b"damaged" in line:
+            break
+    assert b"damaged" in line
+    worker.terminate()
+    assert worker.wait(20) == 0
+
+
 LOCK = """
 import sqlite3, sys, time
 conn = sqlite3.connect(sys.argv[1], isolation_level=None)
