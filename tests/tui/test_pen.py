@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyte
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuectl_tui.tui.terminal.pen import thin
@@ -11,24 +13,28 @@ from queuectl_tui.tui.terminal.pen import thin
 _CODES = st.sampled_from(["0", "", "1", "2", "4", "7", "31", "96", "44", "103", "38;5;188", "48;5;16", "38;2;1;2;3"])
 _COLOURS = st.lists(_CODES, min_size=1, max_size=3).map(lambda codes: f"\x1b[{';'.join(codes)}m")
 _PLACES = st.tuples(st.integers(1, 4), st.integers(1, 12)).map(lambda place: f"\x1b[{place[0]};{place[1]}H")
-_TEXTS = st.sampled_from(["a", "  ", "job-1", "é", "日", "\r\n", "\x1b[K", "\x1b[?2026h"])
+_TEXTS = st.sampled_from(["a", "  ", "  ", "job", "日", "\r\n", "\x1b[K", "\x1b[?2026h"])
+_PIECES = st.lists(st.one_of(st.tuples(_COLOURS, _TEXTS).map("".join), _COLOURS, _PLACES, _TEXTS), max_size=12)
 
 
-def drawn(text: str) -> list[list[object]]:
+def drawn(text: str) -> list[list[Any]]:
     """Draw a text, and give every cell as it is seen: of a blank neither its colour nor its weight is."""
     screen = pyte.Screen(12, 4)
     pyte.Stream(screen).feed(text)
     rows = []
     for y in range(4):
         cells = [screen.buffer[y][x] for x in range(12)]
-        seen = [
-            cell._replace(fg="default", bold=False) if cell.data == " " and not cell.reverse else cell for cell in cells
-        ]
-        rows.append([*seen])
-    return rows  # type: ignore[return-value]  # pyte has no types
+        rows.append(
+            [
+                cell._replace(fg="default", bold=False) if cell.data == " " and not cell.reverse else cell
+                for cell in cells
+            ]
+        )
+    return rows
 
 
-@given(st.lists(st.one_of(_COLOURS, _PLACES, _TEXTS), max_size=20).map("".join))
+@settings(max_examples=400)
+@given(_PIECES.map("".join))
 def test_the_screen_is_the_same(text: str) -> None:
     """Whatever is drawn where, in whatever colours, every cell looks the same, and no colours stay set."""
     plain = "\x1b[0m."
