@@ -50,7 +50,7 @@ class JobActions(Navigation):
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
         if not self.lists_jobs:
             return False
-        states = self.jobs.stand.marks.values() or ([self.jobs.job.state] if self.jobs.job else [])
+        states = self.jobs.stand.states or ([self.jobs.job.state] if self.jobs.job else [])
         return any(legal(move, state) for state in states)
 
     def act_on(self, then: Callable[[Hit], None]) -> None:

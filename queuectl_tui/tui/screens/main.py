@@ -10,9 +10,8 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
 from textual.events import Resize
-from textual.widgets import ContentSwitcher, Input
+from textual.widgets import Input
 
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.columns import Moment
@@ -31,6 +30,7 @@ from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Head, Hint, Keys, Tabs
+from queuectl_tui.tui.widgets.parts import Panes, Parts
 from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 
 #: From this width on, the detail stands beside the list.
@@ -66,9 +66,9 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Hold all parts."""
         yield Head(_short_path(self.path), ascii_only=self._ascii)
         yield Tabs(ascii_only=self._ascii)
-        with Container(id="body"), ContentSwitcher(initial="jobs-pane", id="tab-body"):
-            with Vertical(id="jobs-pane"):
-                with Vertical(id="jobs-list"):
+        with Panes(initial="jobs-pane", id="tab-body"):
+            with Parts(id="jobs-pane"):
+                with Parts(id="jobs-list"):
                     yield FilterBar()
                     yield JobTable(ascii_only=self._ascii, id="jobs")
                 yield DetailPane(ascii_only=self._ascii)
@@ -188,9 +188,15 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def show_keys(self) -> None:
         """Show the keys that matter here, and how many jobs are marked."""
-        marks = len(self.jobs.stand.marks) if self.lists_jobs else 0
+        table = self.jobs
+        marks = len(table.stand.marks) if self.lists_jobs else 0
+        searching = self.snapshot is not None and self.snapshot.searching
+        # What they are made from: to ask each of them whether it is legal takes longer than a step of the cursor.
+        state = table.job and table.job.state
+        if self.query_one(Keys).knows(self.tab, self.focused, searching, self.frozen, marks, table.stand.states, state):
+            return
         notes = (
-            "reading" if self.snapshot is not None and self.snapshot.searching else "",
+            "reading" if searching else "",
             f"frozen: {named(self.app, 'freeze')} goes on" if self.frozen else "",
             f"{marks:,} marked" if marks else "",
         )

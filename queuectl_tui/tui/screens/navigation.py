@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import ContentSwitcher
 
 from queuectl_tui.tui.columns import COLUMNS
 from queuectl_tui.tui.keymap import named
@@ -17,6 +16,7 @@ from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Tabs
+from queuectl_tui.tui.widgets.parts import Panes
 
 _EMPTY = {
     "pending": "Nothing waits. Press {enqueue} to enqueue a command, or: queuectl enqueue 'make test'",
@@ -87,7 +87,7 @@ class Navigation(QueueScreen):
     def action_tab(self, name: str) -> None:
         """Open a tab."""
         self.tab = name
-        body = self.query_one("#tab-body", ContentSwitcher)
+        body = self.query_one("#tab-body", Panes)
         body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
         self.wanted = Want(tab=name)
         if name in LISTS:

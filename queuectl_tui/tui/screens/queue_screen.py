@@ -25,7 +25,7 @@ T = TypeVar("T")
 _CLIPBOARD = 8000
 
 
-class Updated(Message):
+class Updated(Message, bubble=False):
     """The feed has read the queue."""
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -11,15 +11,17 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import Static
 
 from queuectl_tui.rules.records import Job, Run, Usage
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.look import Detail
+from queuectl_tui.tui.widgets.log_window import LogWindow
 from queuectl_tui.tui.widgets.one_line import OneLine
 from queuectl_tui.tui.widgets.output_pane import OutputPane
+from queuectl_tui.tui.widgets.parts import Panes
 
 PANES = ("output", "attempts", "details")
 _LONGEST = 20_000
@@ -84,7 +86,7 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         """Hold the title and the three panes."""
         yield self._title
-        with ContentSwitcher(initial="output", id="panes"):
+        with Panes(initial="output", id="panes"):
             yield self._output
             yield self._attempts
             yield self._details
@@ -114,14 +116,15 @@ class DetailPane(Vertical):
         words += [(part, "muted") for part in _how(run, usage)]
         self._title.show(job, self.pane, len(runs), words)
 
-    def on_log_window_changed(self) -> None:
+    def on_log_window_changed(self, message: LogWindow.Changed) -> None:
         """Show what is in view of the output."""
+        message.stop()
         self.show_title()
 
     def turn(self, step: int) -> None:
         """Show the next pane, or the one before."""
         self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
-        switcher = self.query_one(ContentSwitcher)
+        switcher = self.query_one(Panes)
         had = switcher.visible_content is not None and switcher.visible_content.has_focus_within
         switcher.current = self.pane
         if had:

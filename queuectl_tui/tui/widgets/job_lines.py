@@ -7,12 +7,12 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from queuectl_tui.rules.records import Job
 from queuectl_tui.store.pages import Listing
 from queuectl_tui.tui.columns import Cell, Column, Moment, widths
 from queuectl_tui.tui.format import fit
+from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 _NAMES = (
     "title cursor blurred bar mark marked id plain muted strong queue waiting warning error exit thumb track hint"
@@ -41,7 +41,7 @@ def ground_of(base: Style, over: Style) -> Style:
 class JobLines:
     """Draws lines for a widget; it knows the columns and their widths."""
 
-    def __init__(self, widget: Widget, columns: tuple[Column, ...], *, ascii_only: bool) -> None:
+    def __init__(self, widget: Scrollable, columns: tuple[Column, ...], *, ascii_only: bool) -> None:
         self._widget = widget
         self._columns = columns
         self._width = 0
@@ -108,8 +108,8 @@ class JobLines:
             if cell is not None:
                 text, kind = cell
                 style = base if kind == "plain" else self._style(kind) + ground
-                segments.append(Segment(fit(text, cells, right=column.right, ellipsis=self._ellipsis), style))
-                segments.append(Segment(" " * _GAP, base))
+                text = fit(text, cells, right=column.right, ellipsis=self._ellipsis)
+                segments.append(Segment(text + " " * _GAP, style))
         return self._strip(segments, base, thumb)
 
     def text(self, text: str) -> Strip:
@@ -126,4 +126,4 @@ class JobLines:
         return Strip([*strip, bar])
 
     def _style(self, name: str) -> Style:
-        return self._widget.get_component_rich_style(f"job-table--{name}", partial=name not in ("plain", "title"))
+        return self._widget.style(f"job-table--{name}", partial=name not in ("plain", "title"))

@@ -40,7 +40,7 @@ class JobTable(Marking, can_focus=True):
     ]
 
     @dataclass
-    class Wanted(Message):
+    class Wanted(Message, bubble=False):
         """Rows are wanted, at once or with the next look at the queue."""
 
         listing: Listing
@@ -50,7 +50,7 @@ class JobTable(Marking, can_focus=True):
         at_once: bool
 
     @dataclass
-    class Moved(Message):
+    class Moved(Message, bubble=False):
         """The cursor is at another job (None: at none)."""
 
         job: Job | None
@@ -142,7 +142,7 @@ class JobTable(Marking, can_focus=True):
         self._keep()
         self.refresh_changed()
         if (old.job if old else None) != self.job:
-            self.post_message(self.Moved(self.job))
+            self.to_screen(self.Moved(self.job))
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
@@ -180,7 +180,7 @@ class JobTable(Marking, can_focus=True):
             self.refresh_changed()
         if old != view.index or view.short:
             self._ask(at_once=view.short)
-            self.post_message(self.Moved(self.job))
+            self.to_screen(self.Moved(self.job))
 
     def _keep(self) -> None:
         """Remember where the cursor is, for when the list is opened again."""
@@ -196,7 +196,7 @@ class JobTable(Marking, can_focus=True):
         self._serial += 1
         self._asked = anchor
         rows = max(2 * self._view.height, 20)
-        self.post_message(self.Wanted(self.stand.listing, anchor, rows, self._serial, at_once))
+        self.to_screen(self.Wanted(self.stand.listing, anchor, rows, self._serial, at_once))
 
     # The size, the mouse, and the drawing
 
@@ -234,7 +234,7 @@ class JobTable(Marking, can_focus=True):
             hint = self._hint if self.stand.listing.filter is None else _NO_MATCH
             return hint if view.loaded and not view.rows and line == 2 else ""
         job = view.rows[index].job
-        thumb = self.thumb(line, view.top, view.total)
+        thumb = self.thumb(line, view.top, view.total, view.height)
         marked = job.id in self.stand.marks
         return self._lines.look(job, self._moment, cursor=index == view.index, marked=marked, thumb=thumb)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.log.finding import Finding
 from queuectl_tui.tui.log.page import Page, Row
+from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 #: The component classes that app.tcss colours.
 _NAMES = "plain stderr bar cut sign hint match here thumb track"
@@ -21,7 +21,7 @@ GUTTER, BAR = 2, 1
 class LogLines:
     """Draws rows for a widget."""
 
-    def __init__(self, widget: Widget, *, ascii_only: bool) -> None:
+    def __init__(self, widget: Scrollable, *, ascii_only: bool) -> None:
         self._widget = widget
         self._stderr, self._goes_on, self._thumb, self._track, self._dots = (
             ("!", "\\", "#", "|", "...") if ascii_only else ("▌", "↳", "█", "│", "…")
@@ -58,4 +58,4 @@ class LogLines:
         return Strip([*Strip(segments).adjust_cell_length(width, plain), bar])
 
     def _style(self, name: str) -> Style:
-        return self._widget.get_component_rich_style(f"log-view--{name}", partial=name != "plain")
+        return self._widget.style(f"log-view--{name}", partial=name != "plain")

@@ -33,7 +33,7 @@ class LogWindow(LogCanvas):
     """A window on the output of a run, which follows its end or stays where one has gone."""
 
     @dataclass
-    class Wanted(Message):
+    class Wanted(Message, bubble=False):
         """Lines are wanted; None: nothing is in view."""
 
         ask: Ask | None
@@ -135,13 +135,13 @@ class LogWindow(LogCanvas):
         """Ask for the lines about the view, as they are now."""
         subject = self.subject
         if not self._in_view or subject is None or not subject.run:
-            self.post_message(self.Wanted(None))
+            self.to_screen(self.Wanted(None))
             return
         self._serial += 1
         held = max(2 * self.page.height, _HELD)
         before, after = (held, 1) if self._around.end else (held, held)
         sought = self.finding.sought
-        self.post_message(
+        self.to_screen(
             self.Wanted(Ask(subject.job, subject.run, self._around, before, after, subject.live, sought, self._serial))
         )
 

@@ -21,7 +21,9 @@ class Stand:
     listing: Listing
     cursor: Row | None = None
     line: int = 0
+    #: The marked ids, each with the state that it was seen in; and these states: a million marks are not asked each.
     marks: dict[str, str] = field(default_factory=dict)
+    states: frozenset[str] = frozenset()
     #: The filter as it was typed.
     filter_text: str = ""
 
@@ -84,7 +86,7 @@ class Marking(Scrollable):
         if marks.pop(job.id, None) is None:
             marks[job.id] = job.state
         self.refresh_cursor()
-        self.post_message(self.Marked())
+        self._changed()
         self.action_move(1)
 
     def action_extend(self, rows: int) -> None:
@@ -98,7 +100,7 @@ class Marking(Scrollable):
         if (here := self.job) is not None:
             self.stand.marks[here.id] = here.state
         self.refresh_cursor()
-        self.post_message(self.Marked())
+        self._changed()
 
     def action_unmark(self) -> None:
         """Clear the marks of this list."""
@@ -106,5 +108,9 @@ class Marking(Scrollable):
         self._show_marks()
 
     def _show_marks(self) -> None:
-        self.refresh()
+        self.refresh_changed()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.stand.states = frozenset(self.stand.marks.values())
         self.post_message(self.Marked())

@@ -37,6 +37,18 @@ class OneLine(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._left = self._right = Text()
+        self._seen: tuple[object, ...] = ()
+        self._styles: dict[str, str] = {}
+
+    def knows(self, *seen: object) -> bool:
+        """Tell whether it was shown the same before, as wide and in the same colours; if not, it knows it now."""
+        old, self._seen = self._seen, (*seen, self.size.width, self.app.theme)
+        return old == self._seen
+
+    def notify_style_update(self) -> None:
+        """Draw in other colours."""
+        self._styles.clear()
+        super().notify_style_update()
 
     def put(self, left: Text, right: Text | None = None) -> None:
         """Show other words."""
@@ -58,7 +70,9 @@ class OneLine(Widget):
 
     def style_of(self, name: str) -> str:
         """Give the style of a component class as Rich writes it."""
-        return str(self.get_component_rich_style(f"one-line--{name}", partial=True))
+        if name not in self._styles:
+            self._styles[name] = str(self.get_component_rich_style(f"one-line--{name}", partial=True))
+        return self._styles[name]
 
 
 class Head(OneLine):
@@ -71,6 +85,8 @@ class Head(OneLine):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show the queue as it is."""
+        if self.knows(snapshot.counts, snapshot.workers, snapshot.completed, snapshot.trouble):
+            return
         right = self._state(snapshot)
         if snapshot.trouble is not None:
             right = Text(f" {line(snapshot.trouble)} ", self.style_of("error"))
@@ -132,6 +148,8 @@ class Tabs(OneLine):
 
     def show(self, active: str, snapshot: Snapshot) -> None:
         """Show the counts, and which tab is open; in short where there is no room for all."""
+        if self.knows(active, snapshot.counts, len(snapshot.workers)):
+            return
         jobs = snapshot.counts.jobs
         numbers = {**jobs, "all": sum(jobs.values()), "workers": len(snapshot.workers)}
         text = self._line(active, numbers, short=False)

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.events import Blur
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -17,6 +17,7 @@ from queuectl_tui.rules.records import Job, Run
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.log_window import Subject
+from queuectl_tui.tui.widgets.parts import Parts
 from queuectl_tui.tui.widgets.safe_input import SafeInput
 
 
@@ -64,7 +65,7 @@ class SearchLine(Horizontal):
         self.post_message(self.Left(text))
 
 
-class OutputPane(Vertical):
+class OutputPane(Parts):
     """What a run of a job printed."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Self
 
+from rich.style import Style
 from textual.events import Blur, Focus, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 _WHEEL = 3
+#: So many lines are kept as they were drawn.
+_KEPT = 300
 
 
 class Scrollable(Widget):
@@ -20,6 +25,9 @@ class Scrollable(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._drawn: dict[int, Hashable] = {}
+        #: Lines as they were drawn: a list that moves has most of them again, elsewhere.
+        self._strips: dict[Hashable, Strip] = {}
+        self._styles: dict[tuple[str, bool], Style] = {}
 
     def look(self, line: int) -> Hashable:
         """Give all that decides how a line of the view is drawn."""
@@ -37,7 +45,26 @@ class Scrollable(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw a line, and remember how."""
         look = self._drawn[y] = self.look(y)
-        return self.draw(look)
+        strip = self._strips.get(look)
+        if strip is None:
+            if len(self._strips) > _KEPT:
+                self._strips.clear()
+            strip = self._strips[look] = self.draw(look)
+        return strip
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw again; without regions everything, and anew: its size, its colours or its focus are others."""
+        if not regions:
+            self._strips.clear()
+            self._styles.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def style(self, name: str, *, partial: bool = True) -> Style:
+        """Give the style of a component class (`partial`: only its own part); Textual forgets it at each refresh."""
+        found = self._styles.get((name, partial))
+        if found is None:
+            found = self._styles[name, partial] = self.get_component_rich_style(name, partial=partial)
+        return found
 
     def refresh_changed(self) -> None:
         """Draw again what differs from what is drawn, and nothing else: over a slow line each cell counts."""
@@ -59,9 +86,12 @@ class Scrollable(Widget):
         """Go to a share of the list, from 0 to 1."""
         raise NotImplementedError
 
-    def thumb(self, line: int, top: int, total: int) -> bool | None:
+    def to_screen(self, message: Message) -> None:
+        """Send a message to the screen: it need not go through everything between, as with each step of a cursor."""
+        self.screen.post_message(message)
+
+    def thumb(self, line: int, top: int, total: int, height: int) -> bool | None:
         """Tell whether the scrollbar's thumb is on a line of the view; None: all is in view, so there is no bar."""
-        height = max(1, self.size.height - 1)
         if total <= height:
             return None
         length = max(1, height * height // total)

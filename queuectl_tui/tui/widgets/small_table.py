@@ -113,29 +113,29 @@ class SmallTable(Scrollable, can_focus=True):
 
     def draw(self, look: Hashable) -> Strip:
         """Draw a line."""
-        plain = self.get_component_rich_style("job-table--plain")
+        plain = self.style("job-table--plain", partial=False)
         if look is None:
-            style = self.get_component_rich_style("job-table--title")
+            style = self.style("job-table--title", partial=False)
             cells = [fit(f.title, width, right=f.right) for f, width in zip(self._fields, self._widths(), strict=True)]
             text = " " * _GUTTER + (" " * _GAP).join(cells)
             return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)
         if isinstance(look, str):
-            style = self.get_component_rich_style("job-table--hint")
+            style = self.style("job-table--hint", partial=False)
             return Strip([Segment(" " * _GUTTER + look, style)]).adjust_cell_length(self.size.width, plain)
         assert isinstance(look, tuple)
         return self._row(*look)
 
     def _row(self, cells: tuple[Cell, ...], cursor: bool) -> Strip:
         name = "cursor" if self.has_focus or not self.can_focus else "blurred"
-        over = self.get_component_rich_style(f"job-table--{name}", partial=True) if cursor else Style()
-        base = self.get_component_rich_style("job-table--plain") + over
+        over = self.style(f"job-table--{name}") if cursor else Style()
+        base = self.style("job-table--plain", partial=False) + over
         ground = ground_of(base, over)
-        bar = self.get_component_rich_style("job-table--bar", partial=True) + ground
+        bar = self.style("job-table--bar") + ground
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
         for cell, field, width in zip(cells, self._fields, self._widths(), strict=True):
             style = base
             if cell.kind != "plain":
-                style = self.get_component_rich_style(f"job-table--{cell.kind}", partial=True) + ground
+                style = self.style(f"job-table--{cell.kind}") + ground
             segments.append(Segment(fit(cell.text, width, right=field.right), style))
             segments.append(Segment(" " * _GAP, base))
         return Strip(segments).adjust_cell_length(self.size.width, base)

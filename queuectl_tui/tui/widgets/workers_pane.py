@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 
 from queuectl_tui.rules.records import Queue, Worker
 from queuectl_tui.rules.safe import line
@@ -14,6 +13,7 @@ from queuectl_tui.tui import format as show
 from queuectl_tui.tui.columns import Cell
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import Snapshot
+from queuectl_tui.tui.widgets.parts import Parts
 from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 
 _WORKERS = (
@@ -40,7 +40,7 @@ _QUEUES = (
 _KINDS = {"idle": "muted", "busy": "processing", "stopping": "waiting", "stalled": "warning", "lost": "error"}
 
 
-class WorkersPane(Vertical):
+class WorkersPane(Parts):
     """Two short lists; each has a cursor of its own."""
 
     KEYS_TITLE = "Workers and queues"
