@@ -18,6 +18,7 @@ from queuectl_tui.tui.appearance import Appearance
 from queuectl_tui.tui.crash import crashed
 from queuectl_tui.tui.key_list import display, groups, keys
 from queuectl_tui.tui.key_order import OrderedKeys
+from queuectl_tui.tui.room import Room
 from queuectl_tui.tui.screens.help import Help
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.palette import Choice, Palette
@@ -29,7 +30,7 @@ from queuectl_tui.tui.terminal.driver import TerminalDriver
 _FINISH_S = 3.0
 
 
-class QueuectlApp(OrderedKeys, Appearance):
+class QueuectlApp(Room, OrderedKeys, Appearance):
     """The terminal UI of one queue. It owns nothing: to close it changes nothing."""
 
     TITLE = "queuectl"

@@ -68,6 +68,10 @@ class Screen(Terminal):
         """Wait until the picture shows all the words; gives the picture."""
         return self.until(lambda text: all(word in text for word in words), what=f"{words} on the screen", s=timeout_s)
 
+    def gone(self, words: str) -> str:
+        """Wait until the picture shows some words no more; gives the picture."""
+        return self.until(lambda text: words not in text, what=f"no {words!r} on the screen")
+
     def until(self, holds: Callable[[str], object], *, what: str, s: float = 20.0) -> str:
         """Wait until something holds for the picture; gives the picture."""
         try:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import ModalScreen
 
 T = TypeVar("T")
+
+#: Below this height a dialog does without air; below this width without what stands aside.
+HIGH, BROAD = 20, 64
 
 
 class Dialog(ModalScreen[T | None]):
@@ -16,6 +21,18 @@ class Dialog(ModalScreen[T | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back", id="leave", tooltip="Leave without doing anything"),
     ]
+
+    def on_mount(self) -> None:
+        """Fit the screen."""
+        self._fit(self.app.size)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fit the screen."""
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.height < HIGH, "low")
+        self.set_class(size.width < BROAD, "narrow")
 
     def action_leave(self) -> None:
         """Leave without doing anything."""
