@@ -52,6 +52,10 @@ def test_nothing_is_sent_at_rest(program: Program) -> None:
         "help": ["?"],
         "palette": [":"],
         "no such act": [":", "x", "y", "z"],
+        "filter": ["/", "j", "o", "b"],
+        "form": ["a"],
+        "settings": [","],
+        "themes": ["T"],
     }
     with contextlib.ExitStack() as stack:
         screens = {name: stack.enter_context(Screen(program, columns=100, rows=24)) for name in wanted}
