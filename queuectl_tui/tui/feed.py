@@ -23,6 +23,8 @@ LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
 _PATIENCE_S = 0.3
 #: A search that goes on for longer is told of, seconds.
 _SAY_S = 0.2
+#: What a filter takes is counted when nothing was asked for so long: between two letters it would be in vain; seconds.
+_PAUSE_S = 0.4
 #: Of the time that goes by, looks at what has changed take at most one part in so many.
 _SHARE = 5
 #: Steps of SQLite's machine between two thoughts about that: about a millisecond.
@@ -92,7 +94,7 @@ class Feed(threading.Thread):
     def _follow(self, store: Store) -> None:
         """Read from one connection until told to stop, or until the file is another one."""
         survey = Survey(store)
-        next_paint = live = 0.0
+        next_paint = live = asked_at = 0.0
         with self._asked:
             self._new = True
         while True:
@@ -103,11 +105,12 @@ class Feed(threading.Thread):
             if self._over:
                 return
             now = time.monotonic()
+            asked_at = now if asked else asked_at
             follow = not frozen and now >= next_paint and survey.changed
             due = not frozen and now - live >= LIVE_S
             if not (asked or due or follow):
-                if not frozen and (counted := self._patiently(survey.count, store, wanted, 0.0)) is not None:
-                    self._tell(counted)
+                if not frozen and now >= asked_at + _PAUSE_S:
+                    self._tell(self._patiently(survey.count, store, wanted, 0.0))
                 continue
             if due:
                 live = now
@@ -115,8 +118,7 @@ class Feed(threading.Thread):
                     return
                 store.check_file()
             look = partial(survey.look, wanted, follow=follow, live=due)
-            if (snapshot := self._patiently(look, store, wanted, _PATIENCE_S)) is not None:
-                self._tell(snapshot)
+            self._tell(self._patiently(look, store, wanted, _PATIENCE_S))
             if follow:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
 
@@ -145,7 +147,7 @@ class Feed(threading.Thread):
         finally:
             store.conn.set_progress_handler(None, 0)
 
-    def _tell(self, snapshot: Snapshot) -> None:
-        if snapshot != self._last:
+    def _tell(self, snapshot: Snapshot | None) -> None:
+        if snapshot is not None and snapshot != self._last:
             self._last = snapshot
             self._post(snapshot)
