@@ -1,4 +1,4 @@
-"""`python -m tests.bench [drain] [enqueue] [latency] [idle] [scale] [output] [--quick | --smoke]`.
+"""`python -m tests.bench [drain] [enqueue] [latency] [idle] [scale] [ui] [--quick | --smoke]`.
 
 Prints one table: what was measured, its anchor, ours, the ratio, the budget, and whether it holds. Both sides are
 measured in turn, in one run, and their medians compared; nothing here fails a build.
@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import drain, enqueue, idle, latency, output, scale
+from tests.bench import drain, enqueue, idle, latency, scale, ui
 from tests.bench.effort import FULL, QUICK, SMOKE, Effort
 from tests.bench.table import Row, show
 
@@ -21,7 +21,7 @@ _BENCHES: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "latency": latency.rows,
     "idle": idle.rows,
     "scale": scale.rows,
-    "output": output.rows,
+    "ui": ui.rows,
 }
 
 

@@ -28,6 +28,11 @@ class Effort:
     retries: int
     #: A large output.
     output_bytes: int
+    #: Jobs in the queue that the UI is opened on, and how often each key is pressed.
+    ui_jobs: int
+    ui_keys: int
+    #: How long the UI is watched at rest, and while the queue changes, seconds.
+    ui_watch_s: float
 
 
 FULL = Effort(
@@ -45,6 +50,9 @@ FULL = Effort(
     far_jobs=1_000_000,
     retries=300_000,
     output_bytes=100_000_000,
+    ui_jobs=1_000_000,
+    ui_keys=25,
+    ui_watch_s=20.0,
 )
 QUICK = Effort(
     rounds=3,
@@ -61,6 +69,9 @@ QUICK = Effort(
     far_jobs=50_000,
     retries=50_000,
     output_bytes=100_000_000,
+    ui_jobs=1_000_000,
+    ui_keys=7,
+    ui_watch_s=5.0,
 )
 SMOKE = Effort(
     rounds=1,
@@ -77,4 +88,7 @@ SMOKE = Effort(
     far_jobs=200,
     retries=2000,
     output_bytes=1_000_000,
+    ui_jobs=2000,
+    ui_keys=1,
+    ui_watch_s=0.5,
 )

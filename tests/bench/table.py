@@ -48,6 +48,8 @@ class Row:
         """Say whether the budget holds, and if not by how much of it."""
         if self.budget is None or self.budget.holds(self.value):
             return "" if self.budget is None else "ok"
+        if not self.budget.bound:
+            return "over"
         return f"over by {abs(self.value / self.budget.bound - 1):.0%}"
 
 

@@ -94,8 +94,8 @@ def test_all_of_it_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = done.stdout.splitlines()[3:]
-    assert len(rows) == 20, done.stdout
-    assert sum(bool(re.search(r"  (ok|over by \d+%)$", row)) for row in rows) == 17, done.stdout
+    assert len(rows) == 36, done.stdout
+    assert sum(bool(re.search(r"  (ok|over by \d+%)$", row)) for row in rows) == 33, done.stdout
 
 
 def test_an_unknown_benchmark_is_refused() -> None:
@@ -109,4 +109,4 @@ def test_an_unknown_benchmark_is_refused() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "drain, enqueue, latency, idle, scale, output" in done.stderr
+    assert "drain, enqueue, latency, idle, scale, ui" in done.stderr
