@@ -1,0 +1,114 @@
+"""The cursor belongs to a job: no key acts on one that was not under it when the key was pressed."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from queuectl_tui.tui.widgets import job_table
+from queuectl_tui.tui.widgets.job_table import JobTable
+from tests.program import Program
+from tests.tui.piloted import Driven, drive
+
+
+def dead(program: Program, count: int) -> None:
+    """Have dead jobs, the last one on top of their list."""
+    program.enqueue_all([{"id": f"dead-{n}", "command": "exit 3", "max_retries": 0} for n in range(count)])
+    program.drain()
+
+
+def _lacks(word: str, text: str) -> bool:
+    return word not in text
+
+
+async def aside(program: Program, *words: str) -> None:
+    """Do something to the queue from outside, while the UI goes on."""
+    await asyncio.to_thread(program.ok, *words)
+
+
+def test_it_stays_with_its_job_while_rows_leave_above(program: Program) -> None:
+    """Rows that leave above and below take neither the cursor nor the next key from its job."""
+    dead(program, 12)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("dead-11")
+        await ui.press("j", "j", "j", "j", "j")
+        await ui.shows("▌  dead-6")
+        for name in ("dead-11", "dead-9", "dead-2", "dead-8"):
+            await aside(program, "retry", name)
+            await ui.until(partial(_lacks, f"{name} "), f"{name} is gone")
+            assert "▌  dead-6" in ui.picture
+        await ui.press("r")
+        await ui.shows("dead-6 retried")
+
+    drive(program, scenario, tab="dead")
+    pending = set(program.jobs("--state", "pending"))
+    assert pending == {"dead-11", "dead-9", "dead-2", "dead-8", "dead-6"}
+
+
+def test_keys_pressed_in_a_row_while_rows_leave(program: Program) -> None:
+    """Of a row of r and j, pressed while others are taken away, each r acts on the job that it was pressed on."""
+    dead(program, 20)
+    meant: list[str] = []
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("dead-19")
+        table = ui.app.screen.query_one(JobTable)
+        others = asyncio.create_task(aside(program, "delete", "dead-19", "dead-17", "dead-0", "dead-15", "dead-13"))
+        for _ in range(8):
+            if (job := table.target) is not None:
+                meant.append(job.id)
+            await ui.press("r", "j")
+        await others
+        await ui.pause(0.5)
+
+    drive(program, scenario, tab="dead")
+    pending = set(program.jobs("--state", "pending"))
+    assert pending
+    assert pending <= set(meant)
+
+
+def test_a_key_right_after_it_slipped_hits_nobody(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its job leaves, the cursor goes to the nearest one; a key in the first moment after that does nothing."""
+    dead(program, 3)
+    # Long enough for a slow machine to press its keys.
+    monkeypatch.setattr(job_table, "SLIPPED_S", 3.0)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  dead-2")
+        table = ui.app.screen.query_one(JobTable)
+        away = asyncio.create_task(aside(program, "delete", "dead-2"))
+        while table.job is None or table.job.id == "dead-2":
+            await ui.pause(0.005)
+        await ui.press("r", "d")
+        await away
+        assert "▌  dead-1" in ui.picture
+        while table.target is None:
+            await ui.pause(0.05)
+        assert "▌  dead-1" in ui.picture
+        await ui.press("r")
+        await ui.shows("dead-1 retried")
+
+    drive(program, scenario, tab="dead")
+    states = {name: job["state"] for name, job in program.jobs().items()}
+    assert states == {"dead-0": "dead", "dead-1": "pending"}
+
+
+def test_marks_scroll_and_filter_survive_what_changes(program: Program) -> None:
+    """Marks and the view stay with their jobs when rows come and go."""
+    dead(program, 60)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("dead-59")
+        await ui.press("end", "k", "k", "space", "space")
+        await ui.shows("● dead-2", "● dead-1", "▌  dead-0")
+        before = [line[:14] for line in ui.picture.splitlines() if " dead-" in line][:10]
+        await aside(program, "retry", "dead-59", "dead-40")
+        await ui.shows("Dead 58")
+        await ui.until(lambda text: "● dead-2" in text and "▌  dead-0" in text, "marks and cursor stay")
+        after = [line[:14] for line in ui.picture.splitlines() if " dead-" in line][:10]
+        assert after == before
+
+    drive(program, scenario, tab="dead")
