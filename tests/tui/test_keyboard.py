@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
@@ -136,15 +137,25 @@ ROWS = {"up": 4, "down": 6, "home": 0, "pageup": 0, "end": 199, "shift+up": 4, "
 GAP_S = 0.25
 
 
-def press_apart(keys: dict[Screen, str]) -> None:
-    """Press a key on each screen, its characters apart in time."""
+def press_apart(keys: dict[Screen, str]) -> bool:
+    """Press a key on each screen, its characters apart in time; False when the machine was slower than that."""
+    in_time = True
     for n in range(max(map(len, keys.values()))):
         begun = time.monotonic()
         for screen, key in keys.items():
             screen.send(key[n : n + 1])
         time.sleep(GAP_S)
-        if time.monotonic() - begun > ESCAPE_S - 0.01:
-            pytest.skip("the machine is too slow to type 250 ms apart")
+        in_time = in_time and time.monotonic() - begun < ESCAPE_S - 0.01
+    return in_time
+
+
+def stand(screens: Iterable[Screen]) -> dict[Screen, str]:
+    """Put the cursor of each on the sixth row, without marks; gives the pictures."""
+    for screen in screens:
+        screen.send("\\g")
+        screen.shows("▌  job-000")
+        screen.send("jjjjj")
+    return {screen: screen.shows("▌  job-005", " job-005  Output") for screen in screens}
 
 
 def test_every_key_split_on_a_slow_line(program: Program) -> None:
@@ -155,12 +166,12 @@ def test_every_key_split_on_a_slow_line(program: Program) -> None:
         screens = [stack.enter_context(Screen(program, columns=80, rows=24)) for _ in range(9)]
         for begin in range(0, len(names), len(screens)):
             here = dict(zip(screens, names[begin : begin + len(screens)], strict=False))
-            before = {}
-            for screen in here:
-                screen.shows("▌  job-000")
-                screen.send("jjjjj")
-                before[screen] = screen.shows("▌  job-005", " job-005  Output")
-            press_apart({screen: SPECIAL[name] for screen, name in here.items()})
+            for _ in range(5):
+                before = stand(here)
+                if press_apart({screen: SPECIAL[name] for screen, name in here.items()}):
+                    break
+            else:
+                pytest.skip("the machine is too slow to type 250 ms apart")
             for screen, name in here.items():
                 row = ROWS.get(name.removesuffix(" of applications"))
                 if row is not None:
@@ -169,8 +180,6 @@ def test_every_key_split_on_a_slow_line(program: Program) -> None:
                     screen.until(lambda text: "▌  job-0" in text and "▌  job-005" not in text, what="a page down")
                 else:
                     assert screen.picture == before[screen], name
-                screen.send("\\g")
-                screen.shows("▌  job-000")
 
 
 def test_what_a_very_slow_line_leaves_is_no_key(program: Program) -> None:
