@@ -140,22 +140,26 @@ def _row(found: Worker) -> Sequence[str]:
 @json_option
 @pass_place
 def logs(place: Place, workers: Sequence[str], follow: bool, as_json: bool) -> None:
-    """Print workers' logs (none named: all), also of those that have left."""
+    """Print workers' logs (none named: all, and with --follow those to come), also of those that have left."""
     with place.reader() as store:
         paths = [fleet.log_path(store, found) for found in _with_log(store, workers)]
+        folder = store.folder
     if as_json:
         render.document(
             [{"id": path.stem, "lines": path.read_text("utf-8", "backslashreplace").splitlines()} for path in paths]
         )
         return
-    tails = [_Tail(path) for path in paths]
+    tails: dict[Path, _Tail] = {}
     while True:
-        for tail in tails:
+        tails |= {path: _Tail(path) for path in paths if path not in tails}
+        for tail in tails.values():
             tail.print()
         sys.stdout.flush()
         if not follow:
             return
         time.sleep(_LOOK_S)
+        if not workers:
+            paths = list(folder.glob("*.log"))
 
 
 def _with_log(store: Store, words: Sequence[str]) -> list[str]:

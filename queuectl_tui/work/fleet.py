@@ -23,8 +23,6 @@ from queuectl_tui.work.worker import Orders
 
 #: A worker that gave no sign for so long is shown as stalled, seconds.
 STALLED_S = 15.0
-#: How long `start` waits for its workers, seconds.
-REGISTER_S = 30.0
 _TICK_S = 0.05
 #: What leaves sooner is not worth a word, seconds.
 _SAY_AFTER_S = 0.3

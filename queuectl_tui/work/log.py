@@ -34,6 +34,7 @@ class Log:
         self.path = path
         self._name = name
         self._echo = echo
+        self._stdio = False
         self._second, self._stamp = -1, ""
         self._quiet_until: dict[str, float] = {}
         self._fd = self._open()
@@ -71,6 +72,7 @@ class Log:
 
     def take_stdio(self) -> None:
         """Send what the process prints by itself (a crash) to the log too."""
+        self._stdio = True
         os.dup2(self._fd, 1)
         os.dup2(self._fd, 2)
 
@@ -82,4 +84,6 @@ class Log:
         fd = self._open()
         os.dup2(fd, self._fd, inheritable=False)
         os.close(fd)
+        if self._stdio:
+            self.take_stdio()
         self._size = 0

@@ -57,7 +57,7 @@ def test_start_and_list(program: Program) -> None:
 
 @covers("worker logs --follow -f", "worker logs")
 def test_logs(program: Program) -> None:
-    """Each worker has a log of its own; `worker logs` shows one or all, and follows."""
+    """Each worker has a log of its own; `worker logs` shows one or all, and follows, also whoever comes later."""
     one, two = sorted(program.json("worker", "start", "--count", "2")["done"])
     program.enqueue("--id", "first", "true")
     ran = program.wait_state("first", "completed")["worker"]
@@ -78,6 +78,10 @@ def test_logs(program: Program) -> None:
             assert line, seen
             seen += line
         assert follower.poll() is None
+    (late,) = program.json("worker", "start")["done"]
+    heard = followers[0].stdout
+    assert heard is not None
+    wait_for(lambda: late.encode() in heard.readline(), what="the log of a worker that came later")
     assert program.run("worker", "logs", "nobody", exit_code=1).stdout == ""
 
 

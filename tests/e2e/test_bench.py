@@ -80,6 +80,7 @@ def test_the_cost_of_a_process_is_that_of_its_tree() -> None:
     assert slept.cpu < 0.1
 
 
+@pytest.mark.timeout(400)  # ten seconds, but on a machine that does much else
 def test_all_of_it_runs() -> None:
     """Every benchmark runs from end to end, and fills its rows."""
     if shutil.which("xargs") is None or not Path("/proc/self/smaps_rollup").exists():
@@ -89,7 +90,7 @@ def test_all_of_it_runs() -> None:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=390,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,7 @@ def told(result: Result) -> str:
     return "\n".join(result.lines())
 
 
+@pytest.mark.timeout(400)  # half a minute, but on a machine that does much else
 def test_quick() -> None:
     """Under some forty faults no job is lost, run twice at once, or left behind."""
     result = run(Plan(faults=30, seed=1))
