@@ -9,6 +9,8 @@ from queuectl_tui.rules.settings import SETTINGS
 from queuectl_tui.rules.times import LATEST_MS, parse_duration
 
 MAX_COMMAND_BYTES = 100 * 1024
+#: The bounds of a priority.
+LOWEST, HIGHEST = -1000, 1000
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -60,7 +62,7 @@ def check_env_name(value: object, *, field: str = "env") -> str:
 
 def check_priority(value: object, *, field: str = "priority") -> int:
     """Accept a priority: higher runs first."""
-    return _integer(value, field, -1000, 1000)
+    return _integer(value, field, LOWEST, HIGHEST)
 
 
 def check_retries(value: object, *, field: str = "max_retries") -> int:

@@ -76,6 +76,18 @@ class Part:
     index: int = 0
 
 
+class Seen(NamedTuple):
+    """As much of a job as an act on many of them needs to know."""
+
+    id: str
+    state: str
+    held: bool
+    started_at: int | None
+
+
+_SEEN = ", ".join(Seen._fields)
+
+
 class _Stretch(NamedTuple):
     where: str
     #: (column, descending); the last one is unique.
@@ -155,26 +167,26 @@ def count(store: Store, listing: Listing) -> int:
     return sum(_count(store.conn, stretch.sql, stretch.condition.params) for stretch in _stretches(listing))
 
 
-def ids(store: Store, listing: Listing) -> list[str]:
-    """Give the ids of all the list's jobs, in its order."""
-    found: list[str] = []
+def seen(store: Store, listing: Listing) -> Iterator[Seen]:
+    """Give all the list's jobs, in its order."""
     for stretch in _stretches(listing):
         order = _order(stretch.order, backward=False)
-        sql = f"SELECT id FROM job WHERE {stretch.sql} ORDER BY {order}"
-        found += [row[0] for row in store.conn.execute(sql, stretch.condition.params)]
-    return found
+        sql = f"SELECT {_SEEN} FROM job WHERE {stretch.sql} ORDER BY {order}"
+        yield from map(Seen._make, store.conn.execute(sql, stretch.condition.params))
 
 
-def among(store: Store, listing: Listing, given: Sequence[str]) -> list[str]:
-    """Give those of the ids whose jobs are of the list now, in the order given."""
-    found: set[str] = set()
-    for start in range(0, len(given), _IN_ONE_QUERY):
-        chunk = list(given[start : start + _IN_ONE_QUERY])
+def among(store: Store, listing: Listing, ids: Sequence[str]) -> list[Seen]:
+    """Give those of the jobs that are of the list now, in the order given."""
+    found: dict[str, Seen] = {}
+    stretches = _stretches(listing)
+    for start in range(0, len(ids), _IN_ONE_QUERY):
+        chunk = ids[start : start + _IN_ONE_QUERY]
         marks = ", ".join("?" * len(chunk))
-        for stretch in _stretches(listing):
-            sql = f"SELECT id FROM job WHERE id IN ({marks}) AND {stretch.sql}"
-            found |= {name for (name,) in store.conn.execute(sql, (*chunk, *stretch.condition.params))}
-    return [name for name in given if name in found]
+        for stretch in stretches:
+            sql = f"SELECT {_SEEN} FROM job WHERE id IN ({marks}) AND {stretch.sql}"
+            rows = map(Seen._make, store.conn.execute(sql, (*chunk, *stretch.condition.params)))
+            found |= {row.id: row for row in rows}
+    return [found[name] for name in ids if name in found]
 
 
 class _Reader:

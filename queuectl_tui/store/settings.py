@@ -32,7 +32,7 @@ def save(store: Store, changes: Mapping[str, str | None], *, seen: Mapping[str, 
     with store.write() as conn:
         now = stored(store)
         for key in changes if seen is not None else ():
-            if seen is not None and now.get(key) != seen.get(key):
+            if seen is not None and now.get(key) not in (seen.get(key), changes[key]):
                 raise Refused(f"{key} was changed meanwhile: it is {now.get(key, 'the default')} now")
         for key, text in changes.items():
             if text is None:

@@ -123,7 +123,9 @@ def test_the_other_end_and_any_position(store: Store) -> None:
         for start in (0, 1, len(order) // 2, max(0, len(order) - 4)):
             part = pages.at(store, listing, start, 6, len(order))
             assert seqs(part) == order[start : start + 6], (listing, start)
-    assert pages.ids(store, Listing("dead"))[0].startswith("job")
+    whole_list = [job.id for job in pages.seen(store, Listing("dead"))]
+    assert whole_list == [row.job.id for row in pages.beginning(store, Listing("dead"), JOBS).rows]
+    assert [job.id for job in pages.among(store, Listing("dead"), ["gone", *whole_list[3:1:-1]])] == whole_list[3:1:-1]
 
 
 def test_the_place_of_who_left(store: Store) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from peewee import SQL, Case
+from peewee import SQL, Case, fn
 
 from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.fields import HIGHEST, LOWEST
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.states import MOVES, State, legal
@@ -25,6 +26,8 @@ _AT_ONCE = 250
 Row = dict[str, Any]
 #: Told after each transaction how many of the jobs are behind; says whether to go on.
 GoOn = Callable[[int], bool]
+#: The state that each job was seen in: one that has moved on since is refused.
+States = Mapping[str, str]
 #: Change the given jobs, all legal; gives the state in which each ends (None: gone) and, maybe, a refusal.
 Change = Callable[[sqlite3.Connection, list[Row], Tally, int], dict[int, str | None]]
 
@@ -35,7 +38,7 @@ def always(behind: int) -> bool:
     return True
 
 
-def retry(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
+def retry(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
     """Run again: a failed job now, a dead or completed one with a fresh budget; its history stays."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
@@ -57,10 +60,10 @@ def retry(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always)
         ends: dict[int, str | None] = dict.fromkeys(failed, "failed")
         return ends | dict.fromkeys(seqs, "pending")
 
-    return _act(store, ids, "retry", actor, change, go_on)
+    return _act(store, ids, "retry", actor, change, go_on, seen)
 
 
-def cancel(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
+def cancel(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
     """Bury waiting jobs as canceled, and mark running ones for their workers: those are `stopping` in the report."""
     stopping: list[str] = []
 
@@ -77,22 +80,24 @@ def cancel(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always
         stopping.extend(job["id"] for job in jobs if job["state"] == State.PROCESSING)
         return dict.fromkeys(seqs, "dead")
 
-    report = _act(store, ids, "cancel", actor, change, go_on)
+    report = _act(store, ids, "cancel", actor, change, go_on, seen)
     done = tuple(job_id for job_id in report.done if job_id not in set(stopping))
     return Report(done=done, refused=report.refused, stopping=tuple(stopping))
 
 
-def hold(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
+def hold(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
     """Keep waiting jobs from being claimed until they are released."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:  # noqa: ARG001 - the shape of an act
         execute(conn, _update([job["seq"] for job in jobs], "hold", held=1, ready=0, updated_at=now))
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "hold", actor, change, go_on)
+    return _act(store, ids, "hold", actor, change, go_on, seen)
 
 
-def release(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
+def release(
+    store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None
+) -> Report:
     """Let held jobs be claimed again."""
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:  # noqa: ARG001 - the shape of an act
@@ -101,10 +106,10 @@ def release(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = alway
         execute(conn, _update(seqs, "release", ready=_ready(now)))
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "release", actor, change, go_on)
+    return _act(store, ids, "release", actor, change, go_on, seen)
 
 
-def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> Report:
+def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str, seen: States | None = None) -> Report:
     """Change what is not None in `changes` (an empty command: unchanged) of jobs that do not run."""
     values = check_changes(changes)
 
@@ -121,7 +126,20 @@ def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str) -> R
                 tally.move(values["queue"], None, job["state"])
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "edit", actor, change, always)
+    return _act(store, ids, "edit", actor, change, always, seen)
+
+
+def shift(
+    store: Store, ids: Sequence[str], by: int, *, actor: str, go_on: GoOn = always, seen: States | None = None
+) -> Report:
+    """Raise the priority of jobs that do not run, or lower it, as far as its bounds."""
+
+    def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:  # noqa: ARG001 - the shape of an act
+        priority = fn.max(LOWEST, fn.min(HIGHEST, Job.priority + by))
+        execute(conn, _update([job["seq"] for job in jobs], "edit", priority=priority, updated_at=now))
+        return {job["seq"]: job["state"] for job in jobs}
+
+    return _act(store, ids, "edit", actor, change, go_on, seen)
 
 
 def check_changes(changes: Request) -> dict[str, Any]:
@@ -137,7 +155,7 @@ def check_changes(changes: Request) -> dict[str, Any]:
     return values
 
 
-def delete(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always) -> Report:
+def delete(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
     """Remove jobs with their runs and output; not one that runs, or that a job outside `ids` waits for."""
     del actor  # what is gone has no history
     done: list[str] = []
@@ -147,7 +165,7 @@ def delete(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always
         with store.write() as conn:
             now = now_ms()
             tally = Tally()
-            jobs, missing = _select(conn, chunk, "delete")
+            jobs, missing = _select(conn, chunk, "delete", seen)
             refused += missing
             for job in jobs:
                 waiting = [name for name in _waiting_for(conn, job["seq"]) if name not in leaving]
@@ -162,14 +180,16 @@ def delete(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always
     return Report(done=tuple(done), refused=tuple(refused))
 
 
-def _act(store: Store, ids: Sequence[str], move: str, actor: str, change: Change, go_on: GoOn) -> Report:
+def _act(
+    store: Store, ids: Sequence[str], move: str, actor: str, change: Change, go_on: GoOn, seen: States | None
+) -> Report:
     done: list[str] = []
     refused: list[tuple[str, str]] = []
     for chunk in _chunks(ids):
         with store.write() as conn:
             now = now_ms()
             tally = Tally()
-            jobs, missing = _select(conn, chunk, move)
+            jobs, missing = _select(conn, chunk, move, seen)
             refused += missing
             ends = change(conn, jobs, tally, now) if jobs else {}
             _record(conn, [job for job in jobs if job["seq"] in ends], ends, move=move, actor=actor, now=now)
@@ -186,7 +206,9 @@ def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
         yield unique[start : start + _AT_ONCE]
 
 
-def _select(conn: sqlite3.Connection, ids: list[str], move: str) -> tuple[list[Row], list[tuple[str, str]]]:
+def _select(
+    conn: sqlite3.Connection, ids: list[str], move: str, seen: States | None
+) -> tuple[list[Row], list[tuple[str, str]]]:
     """Split ids into jobs that may make the move, in the order given, and refusals with their reason."""
     query = Job.select(Job.seq, Job.id, Job.state, Job.queue, Job.run).where(Job.id.in_(ids))
     found = {job["id"]: job for job in dicts(conn, query)}
@@ -195,6 +217,8 @@ def _select(conn: sqlite3.Connection, ids: list[str], move: str) -> tuple[list[R
         job = found.get(job_id)
         if job is None:
             refused.append((job_id, "no such job"))
+        elif seen is not None and job["state"] != seen[job_id]:
+            refused.append((job_id, f"it is {job['state']} by now"))
         elif not legal(move, job["state"]):
             allowed = ", ".join(MOVES[move].sources)
             refused.append((job_id, f"it is {job['state']}; {move} takes a job that is {allowed}"))
