@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from queuectl_tui.tui.screens.settings import preview
+from queuectl_tui.tui.screens.delays import preview
 from tests.program import Program, wait_for
 from tests.tui.piloted import Driven, drive
 from tests.tui.screen import Screen
@@ -21,9 +21,10 @@ def test_enqueue(program: Program) -> None:
         await ui.type("video")
         await ui.press("tab")
         await ui.type("7")
-        await ui.press("tab", "tab")
+        await ui.press("tab", "tab", "tab")
         await ui.type("2h")
-        await ui.press("tab", "tab")
+        await ui.shows("Not before", ", in 2h")
+        await ui.press("tab")
         await ui.type("a,b")
         await ui.press("enter")
         await ui.shows("enqueued")
@@ -43,8 +44,9 @@ def test_enqueue(program: Program) -> None:
         (["tab"], "no/slash", "queue: 'no/slash' is not allowed"),
         (["tab"] * 2, "1001", "priority: is out of bounds"),
         (["tab"] * 3, "many", "retries: a whole number is wanted"),
-        (["tab"] * 4, "soon", "run at: 'soon' is not a time"),
-        (["tab"] * 5, "-1", "timeout: '-1' is not a duration"),
+        (["tab"] * 4, "-1", "timeout: '-1' is not a duration"),
+        (["tab"] * 5, "soon", "run at: 'soon' is neither a time"),
+        (["tab"] * 5, "2030-13-01", "run at: '2030-13-01' is not a time"),
         (["tab"] * 7, "/nowhere", "there is no such directory"),
     ],
 )
@@ -59,9 +61,10 @@ def test_a_wrong_line_is_told_in_place(program: Program, keys: list[str], text: 
         if text == "/nowhere":
             await ui.press("ctrl+u")
         await ui.type(text)
-        await ui.shows(told)
+        if text:
+            await ui.shows(told)
         await ui.press("enter")
-        await ui.shows("Enqueue a command", told)
+        await ui.shows("Enqueue a command", told, "!")
         await ui.press("escape")
         await ui.until(lambda picture: "Enqueue a command" not in picture, "the form is left")
 
@@ -77,7 +80,7 @@ def test_edit_and_retry(program: Program) -> None:
     async def scenario(ui: Driven) -> None:
         await ui.shows("typo", "exhausted")
         await ui.press("e")
-        await ui.shows("Edit typo, and retry it")
+        await ui.shows("Edit typo and retry it")
         await ui.press("ctrl+u")
         await ui.type("true")
         await ui.press("enter")
@@ -124,7 +127,7 @@ def test_settings_are_checked_and_previewed(program: Program) -> None:
         await ui.shows("Settings of this queue")
         await ui.press("ctrl+u")
         await ui.type("3")
-        await ui.shows("retries after 3s, 9s, 27s, then dead", "delay after the nth failure")
+        await ui.shows("retries after 3s, 9s, 27s, then dead", "Delay after the nth failure", "was 2")
         await ui.press("enter")
         await ui.shows("saved: backoff_base")
 
@@ -156,7 +159,7 @@ def test_what_another_changes_meanwhile_is_not_overwritten(program: Program) -> 
         await ui.type("5")
         program.set("max_retries", "6")
         program.set("job_timeout", "9m")
-        await ui.shows("now 6 by another", "9m")
+        await ui.shows("now 6, by another", "9m")
         await ui.press("escape")
 
     drive(program, scenario)
@@ -170,7 +173,7 @@ def test_a_running_worker_takes_up_a_changed_backoff(program: Program) -> None:
     with Screen(program, "--tab", "failed") as screen:
         screen.shows("Nothing failed")
         screen.keys(",")
-        screen.shows("retries after 500s")
+        screen.shows("retries after 8m20s")
         screen.keys("tab", "\x15", "0", ".", "1", "enter")
         screen.shows("saved: backoff_base")
         program.enqueue("--id", "again", "--max-retries", "2", "exit 1")
@@ -180,15 +183,17 @@ def test_a_running_worker_takes_up_a_changed_backoff(program: Program) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, "retries after 2s, 4s, 8s, then dead"),
+        ({}, "retries after 2s, 4s, 8s, then dead · 14s of waiting"),
         ({"max_retries": 0}, "no retries: a job that fails is dead"),
         ({"max_retries": 1, "backoff_base": 10.0}, "retries after 10s, then dead"),
         (
             {"max_retries": 9, "backoff_base": 1000.0},
-            "retries after 1000s, 1h, 1h, 1h, 1h … (9 in all), then dead",
+            "retries after 16m40s, 1h, 1h, 1h, … 1h (9 of them), then dead · 8h16m of waiting",
         ),
-        ({"backoff_jitter": 0.25}, "retries after 2s, 4s, 8s, then dead, each ±25%"),
-        ({"backoff_base": 0.5, "max_retries": 2}, "retries after 0.5s, 0.25s, then dead"),
+        ({"max_retries": 10}, "retries after 2s, 4s, 8s, 16s, … 17m04s (10 of them), then dead · 34m06s of waiting"),
+        ({"backoff_jitter": 0.25}, "retries after 2s, 4s, 8s, each ±25%, then dead · 14s of waiting"),
+        ({"backoff_base": 0.5, "max_retries": 2}, "retries after 0.5s, 0.25s, then dead · 0.75s of waiting"),
+        ({"backoff_base": 0.0, "max_retries": 2}, "retries after 0s, 0s, then dead · 0s of waiting"),
     ],
 )
 def test_the_preview(values: dict[str, float], said: str) -> None:

@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 #: Below this height a dialog does without air; below this width without what stands aside.
 HIGH, BROAD = 20, 64
+#: Below this height a question does without naming the jobs, so that its buttons are seen.
+TINY = 10
 
 
 class Dialog(ModalScreen[T | None]):
@@ -33,6 +35,7 @@ class Dialog(ModalScreen[T | None]):
     def _fit(self, size: Size) -> None:
         self.set_class(size.height < HIGH, "low")
         self.set_class(size.width < BROAD, "narrow")
+        self.set_class(size.height < TINY, "tiny")
 
     def action_leave(self) -> None:
         """Leave without doing anything."""

@@ -8,18 +8,18 @@ from typing import Any
 from queuectl_tui.rules import fields
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import Request
-from queuectl_tui.rules.times import now_ms, parse_time, show_time
-from queuectl_tui.tui.screens.command_form import CommandForm, command_entry, timeout_entry, whole
+from queuectl_tui.rules.settings import Settings
+from queuectl_tui.rules.times import show_duration
+from queuectl_tui.tui.screens.command_form import (
+    CommandForm,
+    command_entry,
+    priority_entry,
+    queue_entry,
+    retries_entry,
+    timeout_entry,
+)
 from queuectl_tui.tui.screens.form import Entry
-
-
-def _when(text: str) -> int:
-    """Read a time, or how long from now: ms since the epoch."""
-    text = text.strip()
-    try:
-        return now_ms() + round(fields.check_delay(text, field="run at") * 1000)
-    except InvalidInput:
-        return parse_time(text, field="run at")
+from queuectl_tui.tui.screens.when import told_when, when_entry
 
 
 def _cwd(text: str) -> str:
@@ -36,36 +36,30 @@ def _tags(text: str) -> tuple[str, ...]:
 class EnqueueForm(CommandForm[Request]):
     """Gives the request, with None for what was left empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         try:
             here = os.getcwd()  # noqa: PTH109 - text in, text out
         except FileNotFoundError:
             here = ""
+        timeout = show_duration(settings.job_timeout) if settings.job_timeout else "none"
         super().__init__(
             "Enqueue a command",
             [
                 command_entry(""),
-                Entry("queue", "queue", lambda text: fields.check_queue(text.strip()), hint="default"),
-                Entry("priority", "priority", lambda text: fields.check_priority(whole(text, "priority")), hint="0"),
-                Entry(
-                    "retries",
-                    "retries",
-                    lambda text: fields.check_retries(whole(text, "retries"), field="retries"),
-                    hint="as the settings say",
-                ),
-                Entry("run_at", "run at", _when, hint="now; or 10m, 2h, 2030-01-01T22:00"),
-                timeout_entry("", hint="as the settings say"),
-                Entry("tags", "tags", _tags, hint="none"),
-                Entry("cwd", "directory", _cwd, here, optional=False),
+                queue_entry("", hint="default"),
+                priority_entry("", hint="0"),
+                retries_entry("", hint=f"{settings.max_retries}, as set for the queue"),
+                timeout_entry("", hint=f"{timeout}, as set for the queue"),
+                when_entry(""),
+                Entry("tags", "tags", _tags, hint="none", help="Names, with blanks or commas between them"),
+                Entry("cwd", "directory", _cwd, here, optional=False, help="Where it runs, with this UI's environment"),
             ],
             submit="Enqueue",
         )
 
     def told(self, values: dict[str, Any]) -> str:
         """Say when it will run."""
-        when = values["run_at"]
-        due = "" if when is None or when <= now_ms() else f"Not before {(show_time(when) or '')[:19]}Z. "
-        return due + super().told(values)
+        return told_when(values["run_at"])
 
     def result(self, values: dict[str, Any]) -> Request:
         """Give the request."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.fields import check_queue
+from queuectl_tui.rules.safe import line
 from queuectl_tui.tui.screens.form import Entry, Form
 
 _MOST = 256
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.strip().isdigit() and 1 <= int(text) <= _MOST):
-        raise InvalidInput(f"a whole number from 1 to {_MOST} is wanted")
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= _MOST):
+        raise InvalidInput(f"count: a whole number from 1 to {_MOST} is wanted")
     return int(text)
 
 
@@ -24,12 +27,13 @@ def _queues(text: str) -> tuple[str, ...]:
 class StartWorkers(Form[tuple[int, tuple[str, ...]]]):
     """Asks for a number and queues."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Sequence[str]) -> None:
+        there = f"; there are {line(', '.join(known[:20]))}" if known else ""
         super().__init__(
             "Start workers",
             [
-                Entry("count", "count", _count, "1", optional=False),
-                Entry("queues", "queues", _queues, hint="all"),
+                Entry("count", "count", _count, "1", optional=False, help=f"1 to {_MOST}"),
+                Entry("queues", "queues", _queues, hint="all", help=f"Names, with blanks or commas between{there}"),
             ],
             submit="Start",
         )
