@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +17,10 @@ from queuectl_tui.rules.records import Job, Report
 from queuectl_tui.store import pages, queries, queues, settings, workers
 from queuectl_tui.store.database import Store, guarded, open_reader, open_store
 from queuectl_tui.store.moves import acts
-from queuectl_tui.store.moves.acts import GoOn
+from queuectl_tui.store.moves.acts import GoOn, States
 from queuectl_tui.store.moves.enqueue import Batch, Origin
 from queuectl_tui.store.pages import Listing
+from queuectl_tui.tui.hit import Hit, of_many, of_marks
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
@@ -32,63 +34,95 @@ class Act(NamedTuple):
     move: str
     verb: str
     done: str
-    perform: Callable[[Store, Sequence[str], GoOn], Report]
+    perform: Callable[[Store, States, GoOn], Report]
     #: It cannot be put right, so it asks even for one job.
     final: bool = False
+    #: The opposite key puts it right at once, so it never asks.
+    slight: bool = False
 
 
-def _retry(store: Store, ids: Sequence[str], go_on: GoOn = acts.always) -> Report:
-    report = acts.retry(store, ids, actor=actor(), go_on=go_on)
+def _retry(store: Store, seen: States, go_on: GoOn = acts.always) -> Report:
+    report = acts.retry(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
     wakeup.poke(store, len(report.done))
     return report
 
 
-def _cancel(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
-    report = acts.cancel(store, ids, actor=actor(), go_on=go_on)
+def _cancel(store: Store, seen: States, go_on: GoOn) -> Report:
+    report = acts.cancel(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
     wakeup.nudge(store, {job.worker for job in queries.by_ids(store, report.stopping) if job.worker})
     return report
 
 
-def _hold(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
-    return acts.hold(store, ids, actor=actor(), go_on=go_on)
+def _hold(store: Store, seen: States, go_on: GoOn) -> Report:
+    return acts.hold(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
 
 
-def _release(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
-    report = acts.release(store, ids, actor=actor(), go_on=go_on)
+def _release(store: Store, seen: States, go_on: GoOn) -> Report:
+    report = acts.release(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
     wakeup.poke(store, len(report.done))
     return report
 
 
-def _delete(store: Store, ids: Sequence[str], go_on: GoOn) -> Report:
-    return acts.delete(store, ids, actor=actor(), go_on=go_on)
+def _delete(store: Store, seen: States, go_on: GoOn) -> Report:
+    return acts.delete(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
 
 
+def _sooner(store: Store, seen: States, go_on: GoOn) -> Report:
+    return acts.shift(store, list(seen), 1, actor=actor(), go_on=go_on, seen=seen)
+
+
+def _later(store: Store, seen: States, go_on: GoOn) -> Report:
+    return acts.shift(store, list(seen), -1, actor=actor(), go_on=go_on, seen=seen)
+
+
+#: What keys do to jobs, by name.
 ACTS = {
-    act.move: act
-    for act in (
-        Act("retry", "Retry", "retried", _retry),
-        Act("cancel", "Cancel", "canceled", _cancel),
-        Act("hold", "Hold", "held", _hold),
-        Act("release", "Release", "released", _release),
-        Act("delete", "Delete", "deleted", _delete, final=True),
-    )
+    "retry": Act("retry", "Retry", "retried", _retry),
+    "cancel": Act("cancel", "Cancel", "canceled", _cancel),
+    "hold": Act("hold", "Hold", "held", _hold),
+    "release": Act("release", "Release", "released", _release),
+    "delete": Act("delete", "Delete", "deleted", _delete, final=True),
+    "sooner": Act("edit", "Raise", "up in priority", _sooner, slight=True),
+    "later": Act("edit", "Lower", "down in priority", _later, slight=True),
 }
 
 
-def on_jobs(path: Path, act: Act, listing: Listing, ids: Sequence[str], go_on: GoOn) -> Report:
-    """Do something to those jobs of a list that are still of it; the others are refused."""
+def on_jobs(path: Path, act: Act, seen: States, go_on: GoOn) -> Report:
+    """Do something to jobs; those that are in another state than they were seen in are refused."""
     with guarded(path), open_store(path) as store:
-        still = pages.among(store, listing, ids)
-        gone = set(ids) - set(still)
-        report = act.perform(store, still, go_on)
-        left = tuple((name, "it is not in this list any more") for name in ids if name in gone)
-        return Report(report.done, (*report.refused, *left), report.stopping)
+        return act.perform(store, seen, go_on)
 
 
-def still_listed(path: Path, listing: Listing, ids: Sequence[str]) -> list[str]:
-    """Give those of the ids whose jobs are still of a list."""
+def marked(path: Path, move: str, listing: Listing, marks: States) -> Hit:
+    """Look which of the marked jobs a move hits: those that are still of the list, in the state they were marked in."""
     with guarded(path), open_reader(path) as store:
-        return pages.among(store, listing, ids)
+        found = pages.among(store, listing, list(marks))
+        there = {job.id for job in found}
+        others = [name for name in marks if name not in there] if listing.filter is not None else []
+        hidden = pages.among(store, replace(listing, filter=None), others)
+        return _named(store, of_marks(move, marks, found, hidden))
+
+
+def listed(path: Path, move: str, listing: Listing) -> Hit:
+    """Look which jobs of a whole list a move hits."""
+    with guarded(path), open_reader(path) as store:
+        return _named(store, of_many(move, pages.seen(store, listing)))
+
+
+def states(path: Path, listing: Listing) -> dict[str, str]:
+    """Give the ids of a whole list, each with its state."""
+    with guarded(path), open_reader(path) as store:
+        return {job.id: job.state for job in pages.seen(store, listing)}
+
+
+def _named(store: Store, hit: Hit) -> Hit:
+    return replace(hit, named=tuple(queries.by_ids(store, hit.first)))
+
+
+def in_list(path: Path, listing: Listing, job_id: str) -> Job | None:
+    """Give a job if it is of a list."""
+    with guarded(path), open_reader(path) as store:
+        return next(iter(queries.by_ids(store, [job.id for job in pages.among(store, listing, [job_id])])), None)
 
 
 def find(path: Path, text: str) -> Job:
@@ -97,34 +131,17 @@ def find(path: Path, text: str) -> Job:
         return queries.job(store, queries.find(store, text, beginnings=True))
 
 
-def listed(path: Path, listing: Listing) -> list[str]:
-    """Give the ids of a whole list, in its order."""
-    with guarded(path), open_reader(path) as store:
-        return pages.ids(store, listing)
-
-
-def edit(path: Path, ids: Sequence[str], changes: Request, *, retry: bool) -> Report:
-    """Change jobs, and then retry those that were changed, if so wished."""
+def edit(path: Path, seen: States, changes: Request | None, *, retry: bool) -> Report:
+    """Change jobs (None: nothing of them), and then retry those that were changed, if so wished."""
     with guarded(path), open_store(path) as store:
-        report = acts.edit(store, ids, changes, actor=actor())
+        report = Report(done=tuple(seen))
+        if changes is not None:
+            report = acts.edit(store, list(seen), changes, actor=actor(), seen=seen)
         if not retry:
             wakeup.poke(store, len(report.done))
             return report
-        again = _retry(store, report.done)
+        again = _retry(store, {name: seen[name] for name in report.done})
         return Report(again.done, report.refused + again.refused)
-
-
-def change_priority(path: Path, ids: Sequence[str], by: int) -> Report:
-    """Put jobs before others, or behind them."""
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
-    with guarded(path), open_store(path) as store:
-        for job in queries.by_ids(store, ids):
-            priority = max(-1000, min(1000, job.priority + by))
-            report = acts.edit(store, [job.id], Request(command="", priority=priority), actor=actor())
-            done += report.done
-            refused += report.refused
-    return Report(tuple(done), tuple(refused))
 
 
 def enqueue(path: Path, request: Request) -> Report:
@@ -137,11 +154,15 @@ def enqueue(path: Path, request: Request) -> Report:
         return Report(done=tuple(batch.ids()))
 
 
-def save_settings(path: Path, changes: Mapping[str, str | None], seen: Mapping[str, str]) -> None:
-    """Change settings of the queue, if nobody has changed them since they were seen."""
+def save_settings(path: Path, changes: Mapping[str, str | None], seen: Mapping[str, str]) -> dict[str, str] | None:
+    """Change settings of the queue; when others have changed them since they were seen, give what is kept now."""
     with guarded(path), open_store(path) as store:
-        settings.save(store, changes, seen=seen)
+        try:
+            settings.save(store, changes, seen=seen)
+        except Refused:
+            return settings.stored(store)
         wakeup.nudge(store, [row.id for row in workers.all_(store)])
+        return None
 
 
 def pause(path: Path, names: Sequence[str] | None, paused: bool) -> None:
@@ -152,7 +173,7 @@ def pause(path: Path, names: Sequence[str] | None, paused: bool) -> None:
             wakeup.poke(store, 256)
 
 
-def start_workers(path: Path, count: int, serve: Sequence[str] = ()) -> None:
+def start_workers(path: Path, count: int, serve: Sequence[str] = ()) -> Report:
     """Start detached workers: by the program itself, since this process has a screen and threads."""
     words = [sys.executable, "-P", "-m", "queuectl_tui", "--db", str(path), "worker", "start", "--count", str(count)]
     for name in serve:
@@ -162,6 +183,7 @@ def start_workers(path: Path, count: int, serve: Sequence[str] = ()) -> None:
     )
     if done.returncode:
         raise Refused(done.stderr.strip().removeprefix("queuectl: ") or "the workers did not start")
+    return Report(done=tuple(text.removeprefix("started ") for text in done.stdout.splitlines()))
 
 
 def rescue_jobs(path: Path) -> list[str]:

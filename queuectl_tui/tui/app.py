@@ -28,6 +28,8 @@ from queuectl_tui.tui.terminal.driver import TerminalDriver
 
 #: Acts under way when the person leaves have so long to be done, seconds.
 _FINISH_S = 3.0
+#: So many things that were said are shown at once.
+_SAID_AT_ONCE = 3
 
 
 class QueuectlApp(Room, OrderedKeys, Appearance):
@@ -124,6 +126,12 @@ class QueuectlApp(Room, OrderedKeys, Appearance):
         """Stop until the shell goes on with this process."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.stop_process()
+
+    def _refresh_notifications(self) -> None:
+        """Show what was said, the newest few."""
+        for old in list(self._notifications)[:-_SAID_AT_ONCE]:
+            self._unnotify(old, refresh=False)
+        super()._refresh_notifications()
 
     def fail(self, error: BaseException) -> None:
         """End because of an error that nobody expected, wherever it was; what fails while it ends counts no more."""

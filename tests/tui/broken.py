@@ -10,6 +10,7 @@ from collections.abc import Callable
 from textual.strip import Strip
 
 from queuectl_tui.__main__ import main
+from queuectl_tui.tui.doing import Doing
 from queuectl_tui.tui.screens.main import MainScreen
 
 
@@ -49,7 +50,7 @@ def _crash_drawing(screen: MainScreen) -> None:
 
 def _hang(screen: MainScreen) -> None:
     """Have an act never end."""
-    screen.perform(threading.Event().wait, "never")
+    screen.perform(threading.Event().wait, Doing("never"))
     screen.app.notify("hangs")
 
 

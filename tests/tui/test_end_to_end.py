@@ -21,7 +21,7 @@ def test_the_way_of_a_job(program: Program) -> None:
         screen.keys("enter")
         screen.shows("enqueued", "no worker runs: press +")
         screen.keys("+")
-        screen.shows("worker started", "1/1 busy")
+        screen.shows("started", "1/1 busy")
         screen.keys("2")
         screen.shows("ELAPSED", "first", "running")
         screen.keys("6")
@@ -32,7 +32,7 @@ def test_the_way_of_a_job(program: Program) -> None:
         screen.keys("y")
         screen.shows("No worker runs")
         screen.keys("+")
-        screen.shows("worker started")
+        screen.shows("started")
         screen.keys("3")
         screen.shows("Completed 1", "second")
         screen.keys("}")
@@ -41,7 +41,7 @@ def test_the_way_of_a_job(program: Program) -> None:
 
 
 def test_a_worker_outlives_the_ui(program: Program) -> None:
-    """A worker started by key goes on when the UI is killed, and so does what it runs."""
+    """A started by key goes on when the UI is killed, and so does what it runs."""
     program.enqueue("--id", "long", program.gate)
     with Screen(program) as screen:
         screen.shows("long")

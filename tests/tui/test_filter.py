@@ -79,7 +79,7 @@ def test_acts_leave_alone_what_it_hides(program: Program) -> None:
         await ui.press("enter")
         await ui.shows("2 match")
         await ui.press("r")
-        await ui.shows("Retry 2 jobs?", "3 marked are not in this list now: they are left alone.")
+        await ui.shows("Retry 2 jobs?", "3 marked are hidden by the filter: left alone.")
         await ui.pause(0.4)
         await ui.press("y")
         await ui.shows("2 jobs retried")

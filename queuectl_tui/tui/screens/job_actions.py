@@ -1,8 +1,8 @@
-"""What keys do to jobs: each act works on the ids seen when the key was pressed."""
+"""What keys do to jobs: each act works on the ids seen when the key was pressed, in the states seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -13,17 +13,17 @@ from queuectl_tui.rules.records import Job, Report
 from queuectl_tui.rules.states import legal
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.acts import ACTS, Act
+from queuectl_tui.tui.doing import Doing
+from queuectl_tui.tui.hit import Hit, of_one
 from queuectl_tui.tui.look import LISTS
 from queuectl_tui.tui.screens import question
 from queuectl_tui.tui.screens.confirm import Confirm
 from queuectl_tui.tui.screens.edit import EditForm
 from queuectl_tui.tui.screens.enqueue import EnqueueForm
 from queuectl_tui.tui.screens.navigation import Navigation
-from queuectl_tui.tui.screens.progress import Progress
-from queuectl_tui.tui.screens.question import Hit
 
-#: From so many jobs on an act shows how far it is.
-_LONG = 500
+#: How often the foot shows how far a long act is, seconds.
+_PROGRESS_S = 0.25
 
 
 class JobActions(Navigation):
@@ -44,75 +44,79 @@ class JobActions(Navigation):
         Binding("asterisk", "mark_all", "mark all", show=False, id="mark_all", tooltip="Mark everything listed"),
         Binding("y", "copy('command')", "copy command", show=False, id="copy_command", tooltip="Copy the command"),
         Binding("c", "copy('id')", "copy id", show=False, id="copy_id", tooltip="Copy the id"),
+        Binding(
+            "exclamation_mark",
+            "report",
+            "refused",
+            show=False,
+            id="report",
+            tooltip="What the last act refused, and why",
+        ),
     ]
 
-    def legal(self, move: str) -> bool:
+    def legal(self, move: str, *, marks: bool = True) -> bool:
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
         if not self.lists_jobs:
             return False
-        states = self.jobs.stand.states or ([self.jobs.job.state] if self.jobs.job else [])
-        return any(legal(move, state) for state in states)
+        marked = self.jobs.stand.states if marks else ()
+        return any(legal(move, state) for state in marked or ([self.jobs.job.state] if self.jobs.job else []))
 
-    def act_on(self, then: Callable[[Hit], None]) -> None:
-        """Go on with the jobs that a key acts on: the marked ones that are still listed, or the one at the cursor."""
+    def act_on(self, move: str, then: Callable[[Hit], None]) -> None:
+        """Go on with what a key hits: the marked jobs that are still as they were marked, or the one at the cursor."""
         table = self.jobs
-        marks, listing = list(table.stand.marks), table.stand.listing
+        marks, listing = dict(table.stand.marks), table.stand.listing
         if marks:
-            self.read(
-                lambda: acts.still_listed(self.path, listing, marks),
-                lambda ids: then(self._hit(ids, len(marks) - len(ids))),
-            )
-        elif (job := table.target) is not None:
-            then(self._hit([job.id]))
+            self.read(lambda: acts.marked(self.path, move, listing, marks), then)
+        elif (job := table.target) is not None and legal(move, job.state):
+            then(of_one(job))
 
-    def _hit(self, ids: Sequence[str], left: int = 0) -> Hit:
-        wanted = set(ids)
-        return Hit(ids, left, [job for job in self.jobs.in_view if job.id in wanted])
-
-    def action_act(self, move: str) -> None:
+    def action_act(self, name: str) -> None:
         """Do something to the chosen jobs, after asking where it cannot be put right."""
-        self.act_on(partial(self._ask, move))
+        self.act_on(ACTS[name].move, partial(self._ask, ACTS[name]))
 
     def action_hold(self) -> None:
-        """Hold the chosen jobs; release them when the one at the cursor is held."""
-        job = self.jobs.target
-        self.act_on(partial(self._ask, "release" if job is not None and job.held else "hold"))
+        """Hold the chosen jobs; release them when all of them are held."""
+        self.act_on("hold", lambda hit: self._ask(ACTS["release" if hit.held else "hold"], hit))
 
     def action_delete_all(self) -> None:
         """Delete every job of the list."""
-        self._collect(lambda ids: self._ask("delete", self._hit(ids)))
+        listing = self.jobs.stand.listing
+        self.read(lambda: acts.listed(self.path, "delete", listing), partial(self._ask, ACTS["delete"]))
 
     def action_mark_all(self) -> None:
         """Mark every job of the list."""
-        state = self.jobs.stand.listing.state or ""
-        self._collect(lambda ids: self.jobs.mark(dict.fromkeys(ids, state)))
+        listing = self.jobs.stand.listing
+        self.read(lambda: acts.states(self.path, listing), self.jobs.mark)
 
     def action_priority(self, by: int) -> None:
         """Put the chosen jobs before others, or behind them."""
-        self.act_on(lambda hit: self.perform(lambda: acts.change_priority(self.path, hit.ids, by), "moved"))
+        self.action_act("sooner" if by > 0 else "later")
 
     def action_edit(self) -> None:
         """Edit the job at the cursor; one that failed or is dead runs again."""
         job = self.jobs.target
-        if job is None:
+        if job is None or self.under_way(job.id):
             return
         again = job.state in ("failed", "dead")
 
         def done(changes: Request | None) -> None:
             if changes is not None:
-                words = "edited and retried" if again else "edited"
-                self.perform(lambda: acts.edit(self.path, [job.id], changes, retry=again), words)
+                changed = changes != Request(command="")
+                words = " and ".join(word for word, true in (("edited", changed), ("retried", again)) if true)
+                given = changes if changed else None
+                seen = {job.id: job.state}
+                self.perform(lambda: acts.edit(self.path, seen, given, retry=again), Doing(words, seen))
 
         self.app.push_screen(EditForm(job, retry=again), done)
 
     def action_enqueue(self) -> None:
-        """Ask for a job, and enqueue it."""
+        """Ask for a job, enqueue it, and show it where new jobs are listed."""
 
         def done(request: Request | None) -> None:
             if request is not None:
-                self.perform(lambda: acts.enqueue(self.path, request), "enqueued")
+                self.perform(lambda: acts.enqueue(self.path, request), Doing("enqueued", then=self._show_new))
 
-        self.app.push_screen(EnqueueForm(), done)
+        self.app.push_screen(EnqueueForm(self.settings), done)
 
     def action_copy(self, what: str) -> None:
         """Copy the command or the id of the job at the cursor to the clipboard of the terminal."""
@@ -129,43 +133,61 @@ class JobActions(Navigation):
 
         self.read(lambda: acts.find(self.path, text), found)
 
-    def _collect(self, then: Callable[[Sequence[str]], None]) -> None:
-        """Read the ids of the whole list in a thread, and go on with them."""
+    def step_back(self) -> bool:
+        """Stop the last long act, or go one step back."""
+        if (doing := self.long_act) is not None:
+            doing.stopped = True
+            return True
+        return super().step_back()
+
+    @property
+    def long_act(self) -> Doing | None:
+        """The last of the acts under way that take their time, and were not told to stop."""
+        return next((doing for doing in reversed(self.doing) if doing.long and not doing.stopped), None)
+
+    def _show_new(self, report: Report) -> None:
+        """Go to a new job, if it is of the list in view."""
         listing = self.jobs.stand.listing
-        self.read(lambda: acts.listed(self.path, listing), then)
 
-    def _ask(self, move: str, hit: Hit) -> None:
-        act = ACTS[move]
-        if not hit.ids:
-            if hit.left:
-                self.app.notify("the marked jobs are not in this list now", severity="warning", markup=False)
+        def found(job: Job | None) -> None:
+            if job is not None and listing == self.jobs.stand.listing:
+                self.jobs.go_to(job)
+
+        if self.lists_jobs:
+            self.read(lambda: acts.in_list(self.path, listing, report.done[0]), found)
+
+    def _ask(self, act: Act, hit: Hit) -> None:
+        self.jobs.forget(hit.left)
+        if not hit.states:
+            self.say(" ".join([f"Nothing to {act.verb.lower()}.", *question.left(hit)]), "warning")
+        elif len(hit.states) == 1 and self.under_way(hit.first[0]) and not act.slight:
+            # Pressed twice: what was asked for is being done.
             return
-        if len(hit.ids) == 1 and not hit.left and not act.final and not (move == "cancel" and hit.running):
-            self._go(act, hit.ids)
-            return
-        self.app.push_screen(
-            Confirm(question.title(act.verb, hit), question.lines(move, hit, self.now), act=act.verb),
-            lambda yes: self._go(act, hit.ids) if yes else None,
-        )
+        elif not question.needed(act.move, hit, final=act.final) or act.slight:
+            self._go(act, hit)
+        elif self.app.screen is not self:
+            # Collecting took a while, and the person is elsewhere by now: what is typed there must not answer.
+            self.say(f"{act.verb}: not asked, since you went on. Press the key again.", "warning")
+        else:
+            title, lines = (
+                question.title(act.verb, hit),
+                question.lines(act.move, hit, self.now, self.settings.kill_grace),
+            )
+            self.app.push_screen(
+                Confirm(title, question.named(hit), lines, act=act.verb),
+                lambda yes: self._go(act, hit) if yes else None,
+            )
 
-    def _go(self, act: Act, ids: Sequence[str]) -> None:
-        listing = self.jobs.stand.listing
-        progress = Progress(f"{act.verb} {len(ids):,} jobs", len(ids)) if len(ids) > _LONG else None
-        if progress is not None:
-            self.app.push_screen(progress)
+    def _go(self, act: Act, hit: Hit) -> None:
+        doing = Doing(act.done, hit.states, verb=act.verb)
+        if not act.slight:
+            self.jobs.forget(hit.states)
+        self.perform(lambda: acts.on_jobs(self.path, act, hit.states, doing.go_on), doing)
+        if doing.long:
+            self.show_progress()
 
-        def step(behind: int) -> bool:
-            if progress is None:
-                return True
-            self.app.call_from_thread(progress.advance, behind)
-            return not progress.stop_requested
-
-        def perform() -> Report:
-            try:
-                return acts.on_jobs(self.path, act, listing, ids, step)
-            finally:
-                if progress is not None:
-                    self.app.call_from_thread(progress.finish)
-
-        self.jobs.forget(ids)
-        self.perform(perform, act.done)
+    def show_progress(self) -> None:
+        """Show at the foot how far long acts are, until they are over."""
+        self.show_keys()
+        if self.long_act is not None:
+            self.set_timer(_PROGRESS_S, self.show_progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +14,7 @@ from textual.events import Resize
 from textual.widgets import Input
 
 from queuectl_tui.tui import acts
+from queuectl_tui.tui.acts import ACTS
 from queuectl_tui.tui.columns import Moment
 from queuectl_tui.tui.key_list import keys
 from queuectl_tui.tui.keymap import named
@@ -92,11 +93,22 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Allow only keys that mean something to what is in view: None makes them dim."""
         if action in _OF_JOBS and not self.lists_jobs:
             return False
-        if action == "act":
-            return self.legal(str(parameters[0])) or None
-        if action in ("edit", "hold", "priority"):
-            return self.legal("hold" if action == "hold" else "edit") or None
-        return True
+        return self.can(action, parameters) or None
+
+    def can(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Tell whether a key does something to what is at the cursor."""
+        jobs = {
+            "act": lambda: self.legal(ACTS[str(parameters[0])].move),
+            "hold": lambda: self.legal("hold"),
+            "priority": lambda: self.legal("edit"),
+            "edit": lambda: self.legal("edit", marks=False),
+            "delete_all": lambda: self.jobs.stand.listing.state != "processing",
+            "copy": lambda: self.jobs.job is not None,
+            "report": lambda: self.last is not None and bool(self.last[1].refused),
+        }
+        if action in jobs:
+            return jobs[action]()
+        return self.can_with_workers(action)
 
     # What comes in
 
@@ -191,11 +203,13 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         table = self.jobs
         marks = len(table.stand.marks) if self.lists_jobs else 0
         searching = self.snapshot is not None and self.snapshot.searching
+        progress = self.long_act.progress(named(self.app, "back")) if self.long_act is not None else ""
         # What they are made from: to ask each of them whether it is legal takes longer than a step of the cursor.
-        state = table.job and table.job.state
-        if self.query_one(Keys).knows(self.tab, self.focused, searching, self.frozen, marks, table.stand.states, state):
+        at_cursor = table.job and table.job.state, table.stand.states, self.last and self.last[0], self.with_workers
+        if self.query_one(Keys).knows(self.tab, self.focused, searching, self.frozen, progress, marks, at_cursor):
             return
         notes = (
+            progress,
             "reading" if searching else "",
             f"frozen: {named(self.app, 'freeze')} goes on" if self.frozen else "",
             f"{marks:,} marked" if marks else "",
@@ -219,9 +233,15 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             return
 
         def save(changes: Changes) -> None:
-            def saved(done: None) -> None:
-                form.dismiss(done)
-                self.app.notify(f"saved: {', '.join(changes[0])}", markup=False)
+            def saved(others: Mapping[str, str] | None) -> None:
+                if not form.is_current:
+                    return
+                if others is None:
+                    form.dismiss(None)
+                    self.say(f"saved: {', '.join(changes[0])}")
+                else:
+                    form.meanwhile(others)
+                    form.submit()
 
             self.read(lambda: acts.save_settings(self.path, *changes), saved)
 

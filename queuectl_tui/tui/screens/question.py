@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
+from queuectl_tui.tui.hit import Hit
 
-_SHOWN = 3
+#: Of a long command only its beginning can be seen, and made safe.
+_SEEN = 400
 
 
-class Hit(NamedTuple):
-    """The jobs that an act is for."""
-
-    ids: Sequence[str]
-    #: Marked jobs that it leaves alone, since they are not of the list any more.
-    left: int = 0
-    #: Those of them that can be seen.
-    named: Sequence[Job] = ()
-
-    @property
-    def running(self) -> list[Job]:
-        """Those that run."""
-        return [job for job in self.named if job.state == "processing" and job.started_at is not None]
+def needed(move: str, hit: Hit, *, final: bool) -> bool:
+    """Tell whether an act asks: it cannot be put right, ends what runs, or hits several jobs or not all the marked."""
+    return final or len(hit.states) != 1 or bool(left(hit)) or (move == "cancel" and hit.running > 0)
 
 
 def title(verb: str, hit: Hit) -> str:
     """Ask whether to do it to so many jobs."""
-    return f"{verb} {len(hit.ids):,} jobs?" if len(hit.ids) != 1 else f"{verb} this job?"
+    return f"{verb} {len(hit.states):,} jobs?" if len(hit.states) != 1 else f"{verb} this job?"
 
 
-def lines(move: str, hit: Hit, now: int) -> list[str]:
-    """Say which jobs, and what cannot be put right."""
-    found = [f"{line(job.id)}  {line(job.command[:200])}" for job in hit.named[:_SHOWN]]
-    if len(hit.ids) > len(found):
-        found.append(f"and {len(hit.ids) - len(found):,} more")
-    if hit.left:
-        found += ["", f"{hit.left:,} marked are not in this list now: they are left alone."]
+def named(hit: Hit) -> list[tuple[str, str]]:
+    """Give the ids and the commands of the first of them, and how many more there are."""
+    found = [(line(job.id), line(job.command[:_SEEN])) for job in hit.named]
+    more = len(hit.states) - len(found)
+    return [*found, (f"and {more:,} more", "")] if found and more > 0 else found
+
+
+def lines(move: str, hit: Hit, now: int, grace_s: float) -> list[str]:
+    """Say what cannot be put right, and what is left alone."""
+    found = []
     if move == "delete":
-        found += ["", "Their runs and their output go with them. This cannot be undone."]
+        found.append(f"Runs and output go with {'it' if len(hit.states) == 1 else 'them'}. This cannot be undone.")
     if move == "cancel" and hit.running:
-        longest = max(now - (job.started_at or now) for job in hit.running)
-        found += ["", f"Running for {show.elapsed(longest)}: told to end (TERM), and killed after the grace."]
+        found += _running(hit, now, grace_s)
+    return found + left(hit)
+
+
+def left(hit: Hit) -> list[str]:
+    """Say which jobs it leaves alone."""
+    found = []
+    if hit.left:
+        found.append(f"{len(hit.left):,} marked {_have(len(hit.left))} left this list since.")
+    if hit.hidden:
+        found.append(f"{hit.hidden:,} marked {_are(hit.hidden)} hidden by the filter: left alone.")
+    found += [f"{count:,} {_are(count)} {state}: left alone." for state, count in hit.unfit.items()]
     return found
+
+
+def _running(hit: Hit, now: int, grace_s: float) -> list[str]:
+    took = show.elapsed(max(0, now - hit.since)) if hit.since is not None else ""
+    if len(hit.states) == 1:
+        who = f"It has run for {took}: it" if took else "It runs: it"
+    else:
+        who = f"{hit.running:,} of them run{'s' if hit.running == 1 else ''}, for up to {took}: each"
+    return [f"{who} is told to end (TERM), and killed if it does not within {show_duration(grace_s)}."]
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

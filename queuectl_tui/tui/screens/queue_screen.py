@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from textual.message import Message
 from textual.screen import Screen
@@ -13,9 +13,12 @@ from textual.screen import Screen
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import translated
+from queuectl_tui.tui.doing import Doing, outcome
 from queuectl_tui.tui.feed import Feed
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.screens.told import Told
 
@@ -23,6 +26,8 @@ T = TypeVar("T")
 
 #: OSC 52 goes down the line whole, and terminals cut it anyway, bytes.
 _CLIPBOARD = 8000
+#: How long what was said stays, seconds.
+_SAID_S, _WARNED_S = 4.0, 8.0
 
 
 class Updated(Message, bubble=False):
@@ -40,9 +45,9 @@ class Updated(Message, bubble=False):
 class Performed(Message):
     """An act is over."""
 
-    def __init__(self, words: str, report: Report | None, error: str | None) -> None:
+    def __init__(self, doing: Doing, report: Report | None, error: str | None) -> None:
         super().__init__()
-        self.words = words
+        self.doing = doing
         self.report = report
         self.error = error
 
@@ -58,6 +63,10 @@ class QueueScreen(Screen[None]):
         #: The queue as last read; None until the first look.
         self.snapshot: Snapshot | None = None
         self.frozen = False
+        #: Acts under way, the oldest first.
+        self.doing: list[Doing] = []
+        #: What the last act came to.
+        self.last: tuple[str, Report] | None = None
         self.feed = Feed(path, lambda snapshot: self.post_message(Updated(snapshot)))
 
     @property
@@ -70,6 +79,11 @@ class QueueScreen(Screen[None]):
         if self.app.screen is self:
             super()._compositor_refresh()
 
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, as last read."""
+        return Settings.from_rows(() if self.snapshot is None else self.snapshot.settings.items())
+
     def go_to(self, text: str) -> None:
         """Show the job of that id, or of a beginning that only one has."""
         raise NotImplementedError
@@ -78,8 +92,14 @@ class QueueScreen(Screen[None]):
         """Go one step back; tells whether there was one."""
         return False
 
-    def perform(self, act: Callable[[], object], words: str) -> None:
+    def say(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """Tell something that goes away by itself; what is wrong stays longer."""
+        seconds = _SAID_S if severity == "information" else _WARNED_S
+        self.app.notify(line(text), severity=severity, markup=False, timeout=seconds)
+
+    def perform(self, act: Callable[[], object], doing: Doing) -> None:
         """Do something to the queue in a thread, and say how it went."""
+        self.doing.append(doing)
 
         def run() -> None:
             report = error = None
@@ -90,10 +110,14 @@ class QueueScreen(Screen[None]):
                 error = str(translated(wrong, self.path))
             except (QueuectlError, OSError) as wrong:
                 error = str(wrong)
-            self.post_message(Performed(words, report, error))
+            self.post_message(Performed(doing, report, error))
             self.feed.wake()
 
         self.run_worker(run, thread=True, group="acts")
+
+    def under_way(self, job_id: str) -> bool:
+        """Something is being done to a job already."""
+        return any(job_id in doing.ids for doing in self.doing)
 
     def read(self, read: Callable[[], T], then: Callable[[T], None]) -> None:
         """Read something in a thread, and go on with it here."""
@@ -101,36 +125,41 @@ class QueueScreen(Screen[None]):
         def run() -> None:
             try:
                 found = read()
+            except sqlite3.Error as wrong:
+                self.post_message(Performed(Doing(""), None, str(translated(wrong, self.path))))
             except (QueuectlError, OSError) as wrong:
-                self.post_message(Performed("", None, str(wrong)))
-                return
-            self.app.call_from_thread(then, found)
+                self.post_message(Performed(Doing(""), None, str(wrong)))
+            else:
+                self.call_later(then, found)
 
         self.run_worker(run, thread=True, group="acts")
 
     def on_performed(self, message: Performed) -> None:
         """Say how an act went."""
-        report = message.report
+        doing, report = message.doing, message.report
+        if doing in self.doing:
+            self.doing.remove(doing)
         if message.error is not None:
-            self.app.notify(line(message.error), severity="error", markup=False)
+            self.say(message.error, "error")
         elif report is None:
-            self.app.notify(line(message.words), markup=False)
+            self.say(doing.done)
         else:
-            done = (*report.done, *report.stopping)
-            if done:
-                which = line(done[0]) if len(done) == 1 else f"{len(done):,} jobs"
-                self.app.notify(f"{which} {message.words}", markup=False)
-            if len(report.refused) == 1:
-                name, why = report.refused[0]
-                self.app.notify(line(f"{name}: {why}"), severity="warning", markup=False)
-            elif report.refused:
-                title = f"{len(done):,} {message.words}, {len(report.refused):,} refused"
-                self.app.push_screen(Told(title, report.refused))
+            self.last = (outcome(doing, report), report)
+            if self.last[0]:
+                hint = f" ({named(self.app, 'report')} lists them)" if len(report.refused) > 1 else ""
+                self.say(self.last[0] + hint, "warning" if report.refused else "information")
+            if doing.then is not None:
+                doing.then(report)
+
+    def action_report(self) -> None:
+        """Show what the last act did not do, and why."""
+        if self.last is not None:
+            self.app.push_screen(Told(*self.last))
 
     def copy(self, text: str, what: str) -> None:
         """Give a text to the terminal's clipboard, if it is not too long for it."""
         if len(text.encode("utf-8", "replace")) > _CLIPBOARD:
-            self.app.notify(f"the {what} is too long for the clipboard", severity="warning", markup=False)
+            self.say(f"the {what} is too long for the clipboard", "warning")
             return
         self.app.copy_to_clipboard(text)
-        self.app.notify(f"{what} copied", markup=False)
+        self.say(f"{what} copied")

@@ -1,8 +1,7 @@
-"""What was refused, and why, when that is more than a line."""
+"""What the last act did, and what it refused and why."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
+from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.safe import line
 from queuectl_tui.tui.screens.dialog import Dialog
 
@@ -27,10 +27,10 @@ class Told(Dialog[None]):
         Binding("up,k", "scroll(-1)", "up", show=False, id="told_up", tooltip="Up"),
     ]
 
-    def __init__(self, title: str, refused: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, title: str, report: Report) -> None:
         super().__init__()
         self._title = title
-        self._refused = refused
+        self._refused = report.refused
 
     def compose(self) -> ComposeResult:
         """Hold the title and the reasons."""

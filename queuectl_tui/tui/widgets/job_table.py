@@ -19,9 +19,8 @@ from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport
 from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
+from queuectl_tui.tui.widgets.scrollable import SLIPPED_S
 
-#: A key pressed so soon after the cursor slipped to another job was meant for the one that left, seconds.
-SLIPPED_S = 0.3
 _NO_MATCH = "Nothing here matches the filter; esc clears it."
 
 
@@ -83,8 +82,9 @@ class JobTable(Marking, can_focus=True):
 
     @property
     def target(self) -> Job | None:
-        """The job that a key acts on: none just after the cursor had to go to another one."""
-        return None if time.monotonic() - self._slipped_at < SLIPPED_S else self.job
+        """The job that a key acts on: none just after the cursor had to go to another one, and none unseen."""
+        slipped = time.monotonic() - self._slipped_at < SLIPPED_S
+        return None if slipped or not self._view.loaded else self.job
 
     @property
     def in_view(self) -> tuple[Job, ...]:

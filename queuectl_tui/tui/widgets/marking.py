@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -71,7 +71,7 @@ class Marking(Scrollable):
         self.stand.marks.update(marks)
         self._show_marks()
 
-    def forget(self, ids: Sequence[str]) -> None:
+    def forget(self, ids: Iterable[str]) -> None:
         """Take the marks off jobs that something is done to."""
         for job_id in ids:
             self.stand.marks.pop(job_id, None)

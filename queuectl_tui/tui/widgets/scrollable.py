@@ -15,6 +15,8 @@ from textual.widget import Widget
 _WHEEL = 3
 #: So many lines are kept as they were drawn.
 _KEPT = 300
+#: A key pressed so soon after the cursor slipped to another row was meant for the one that left, seconds.
+SLIPPED_S = 0.3
 
 
 class Scrollable(Widget):

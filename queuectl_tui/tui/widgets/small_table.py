@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -14,7 +15,7 @@ from textual.strip import Strip
 from queuectl_tui.tui.columns import Cell
 from queuectl_tui.tui.format import fit
 from queuectl_tui.tui.widgets.job_lines import KINDS, ground_of
-from queuectl_tui.tui.widgets.scrollable import Scrollable
+from queuectl_tui.tui.widgets.scrollable import SLIPPED_S, Scrollable
 
 _GUTTER, _GAP = 3, 2
 
@@ -59,11 +60,17 @@ class SmallTable(Scrollable, can_focus=True):
         self._bar = ">" if ascii_only else "▌"
         self._rows: list[tuple[str, tuple[Cell, ...]]] = []
         self._index = self._top = 0
+        self._slipped_at = -1.0
 
     @property
     def key(self) -> str | None:
         """What the row at the cursor stands for."""
         return self._rows[self._index][0] if self._rows else None
+
+    @property
+    def slipped(self) -> bool:
+        """The cursor has just gone to another row, since its own left: no key that is pressed now is meant for it."""
+        return time.monotonic() - self._slipped_at < SLIPPED_S
 
     def show(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
         """Show other rows; the cursor stays with its own."""
@@ -77,6 +84,8 @@ class SmallTable(Scrollable, can_focus=True):
         self._settle()
         self.refresh_changed()
         if self.key != key:
+            if key is not None:
+                self._slipped_at = time.monotonic()
             self.post_message(self.Moved())
 
     def action_move(self, rows: int) -> None:

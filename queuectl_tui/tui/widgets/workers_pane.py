@@ -71,6 +71,11 @@ class WorkersPane(Parts):
         """The name of the queue at the cursor."""
         return self._queues.key
 
+    @property
+    def slipped(self) -> bool:
+        """A cursor has just gone to another row, since its own left."""
+        return self._workers.slipped or self._queues.slipped
+
     def show(self, snapshot: Snapshot) -> None:
         """Show workers and queues as they are."""
         self._workers.show([(worker.id, _worker(worker, snapshot.at)) for worker in snapshot.workers])
