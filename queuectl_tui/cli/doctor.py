@@ -14,7 +14,7 @@ from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.times import now_ms, show_duration, show_time
 from queuectl_tui.store import checks, queries, safety
-from queuectl_tui.store.database import Store, guarded, open_store
+from queuectl_tui.store.database import MORE, Store, guarded, open_store
 from queuectl_tui.work import fleet, logout
 from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
@@ -57,7 +57,7 @@ def _checks(place: Place) -> Iterator[Check]:
     try:
         store = place.reader()
     except QueuectlError as error:
-        yield Check("integrity", False, str(error))
+        yield Check("integrity", False, str(error).replace(MORE, ""))
         return
     with store:
         for check in (_integrity, _counts, _workers, _clock):
@@ -69,7 +69,7 @@ def _guarded(check: Callable[[Store], Check], store: Store) -> Check:
         with guarded(store.path):
             return check(store)
     except QueuectlError as error:
-        return Check(check.__name__.strip("_"), False, str(error))
+        return Check(check.__name__.strip("_"), False, str(error).replace(MORE, ""))
 
 
 def _sqlite() -> Check:

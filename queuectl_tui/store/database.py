@@ -25,6 +25,8 @@ from queuectl_tui.store.migrations import migrate
 BUSY_TIMEOUT_S = 10.0
 #: The byte of the -shm file that SQLite's WAL locks for its one writer (walformat, "WAL-index locks").
 _WAL_WRITE_LOCK = 120
+#: Where a user is sent with a file that is damaged; `doctor` itself leaves it out.
+MORE = "; `queuectl doctor` says more"
 #: What SQLite's result codes mean to a user.
 _FULL = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -32,7 +34,7 @@ _FULL = {
 }
 _UNUSABLE = {
     sqlite3.SQLITE_NOTADB: "is not a queue",
-    sqlite3.SQLITE_CORRUPT: "is damaged; `queuectl doctor` says more",
+    sqlite3.SQLITE_CORRUPT: f"is damaged{MORE}",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: no permission, no such folder, or no space",
 }
 _OLDEST_SQLITE = (3, 35, 0)
@@ -116,7 +118,7 @@ class Store:
             found = "it cannot be read"
         if found != "ok":
             self.close()
-            raise DatabaseUnusable(f"{self.path} is damaged; `queuectl doctor` says more") from error
+            raise DatabaseUnusable(f"{self.path} is damaged{MORE}") from error
 
 
 class Transaction:
@@ -209,7 +211,7 @@ def guarded(path: Path) -> Iterator[None]:
         raise translated(error, path) from error
     except UnicodeDecodeError as error:
         # sqlite3 stumbles over its own message about a schema of noise.
-        raise DatabaseUnusable(f"{path} is damaged; `queuectl doctor` says more") from error
+        raise DatabaseUnusable(f"{path} is damaged{MORE}") from error
     except OSError as error:
         raise DatabaseUnusable(f"{error.filename or path}: {error.strerror or error}") from error
 

@@ -62,6 +62,7 @@ def told_of_damage(program: Program) -> None:
     """`doctor` says what is damaged, in its document; no command prints half a result or a traceback."""
     found = {check["check"]: check["ok"] for check in program.json("doctor", exit_code=1)}
     assert found["integrity"] is False
+    assert "says more" not in program.run("doctor").stdout, "here is what it says"
     for words in [*READING, *ACTING]:
         done = program.run(*words)
         assert done.returncode in (0, 1), (words, done)
