@@ -89,7 +89,7 @@ def _surroundings(path: Path) -> Iterator[Check]:
     kind = safety.file_system(path)
     yield Check("file system", kind not in safety.NETWORK_FILE_SYSTEMS, kind or "unknown")
     free, floor = safety.free_space(path)
-    text = f"{free >> 20:,} MiB free; no job is started below {floor >> 20:,} MiB"
+    text = f"{free >> 20:,} MiB free; no job is started below {floor >> 10:,} KiB"
     yield Check("free space", free >= floor, text)
 
 
