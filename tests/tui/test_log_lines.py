@@ -13,7 +13,7 @@ from queuectl_tui.store import output
 from queuectl_tui.store.database import Store
 from queuectl_tui.tui.log.lines import Around, Extract, extract
 from queuectl_tui.tui.log.stretches import whole_lines
-from tests.tui.printed import RUN, SEQ, STATES, Printing, printings, put, small_store
+from tests.tui.printed import LINE, RUN, SEQ, STATES, Printing, printings, put, small_store
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,24 @@ def test_a_long_progress_shows_some_of_its_states(store: Store) -> None:
     put(store, [("stderr", b"".join(b"%04d\r" % n for n in range(200)) + b"done\n", True)])
     states = shown(store)
     assert states[-1] == b"done"
+    assert all(len(state) == 4 for state in states)
     assert len(states) == 200 * 5 // STATES + 1
+
+
+@pytest.mark.parametrize("state", [b"x" * (LINE - 1) + b"\r", b"x" * (LINE // 2 - 1) + b"\r"])
+def test_states_as_long_as_a_line_are_broken_too(store: Store, state: bytes) -> None:
+    """Where carriage returns stand just before each place to break, no line grows without an end."""
+    put(store, [("stdout", state * 60, True)])
+    found = read(store, Around(), 0, 1000).lines
+    assert len(found) >= len(state) * 60 // STATES - 1
+
+
+def test_a_break_is_found_though_it_depends_on_what_follows(store: Store) -> None:
+    """Where the last state before a place to break begins is known only when that place was read."""
+    put(store, [("stdout", b"".join(b"%d%%\r" % n for n in range(51)) + b"x" * 63, True)])
+    whole = read(store, Around(), 0, 10).lines
+    assert len(whole) == 2
+    assert read(store, Around(whole[1].place), 1, 1).lines == whole
 
 
 def test_a_line_without_an_end_is_broken_between_characters(store: Store) -> None:

@@ -55,8 +55,14 @@ def test_colours_do_not_hide_a_match(store: Store) -> None:
 
 def test_capitals_count_when_there_are_any(store: Store) -> None:
     """A search in small letters finds any case, one with capitals only its own."""
-    put(store, [("stdout", b"Error\nerror\nERROR\n", True)])
-    assert [len(found(store, pattern).hits) for pattern in ("error", "Error")] == [3, 1]
+    put(store, [("stdout", b"Error or error\nerror\nERROR\n", True)])
+    assert [len(found(store, pattern).hits) for pattern in ("error", "Error")] == [4, 1]
+
+
+def test_a_tab_is_as_many_spaces_as_are_seen(store: Store) -> None:
+    """Spaces that a tab was made into are found, and no more of them than there are."""
+    put(store, [("stdout", b"abcde\tx\n", True)])
+    assert [len(found(store, pattern).hits) for pattern in ("e   x", "e  x", "e    x", "e ")] == [1, 0, 0, 1]
 
 
 def test_what_comes_next_is_found_first(store: Store) -> None:

@@ -79,7 +79,7 @@ class Printed:
         """What was read reaches the end."""
         return self._ends is None or bool(self._rows and self._rows[-1].id >= self._ends[1])
 
-    def begin(self, around: Around, size: int = ROW_BYTES) -> None:
+    def begin(self, around: Around, size: int) -> None:
         """Read about some place: so many bytes, as far as there are."""
         self._size = size
         first, last = self._ends or (0, 0)
@@ -90,7 +90,7 @@ class Printed:
         if around.place is not None:
             row = around.place.row
         elif around.share is not None:
-            row = first + int(around.share * (last - first + 1))
+            row = self._shared_row(around.share)
         self._take(output.rows_after(self._conn, *self._of, min(row, last) - 1, size))
 
     def extend(self, *, before: bool) -> None:
@@ -216,7 +216,7 @@ def extract(conn: sqlite3.Connection, job: int, run: int, around: Around, before
     printed = Printed(conn, job, run)
     if printed.empty:
         return Extract()
-    printed.begin(around)
+    printed.begin(around, ROW_BYTES)
     here = printed.find(around)
     begins = _walk_up(printed, here, before)
     while len(begins) < before and not printed.first:
