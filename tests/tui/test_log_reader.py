@@ -89,6 +89,20 @@ def test_it_searches_what_is_printed_meanwhile(store: Store, answers: tuple[LogR
     wait_for(lambda: found() == 2, what="two matches")
 
 
+def test_a_search_outlives_a_pause(store: Store, answers: tuple[LogReader, queue.Queue[Answer]]) -> None:
+    """What was found stays found while nothing is in view."""
+    reader, posted = answers
+    put(store, "a match\n")
+    sought = Sought("match", None, 1)
+    reader.ask(ask(1, sought=sought))
+    wait_for(lambda: (hits := posted.get(timeout=10).hits) is not None and hits.done, what="the end of the search")
+    reader.ask(None)
+    reader.ask(ask(2, sought=sought))
+    hits = posted.get(timeout=10).hits
+    assert hits is not None
+    assert hits.done
+
+
 def test_it_outlives_the_file(store: Store, answers: tuple[LogReader, queue.Queue[Answer]]) -> None:
     """When the queue was deleted it tries again, and reads the new one."""
     reader, posted = answers

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from queuectl_tui.rules.errors import QueuectlError
+from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
 from queuectl_tui.store import watch
 from queuectl_tui.store.database import Store, open_reader
 from queuectl_tui.tui.log.lines import Around, Extract, at_one_moment, extract
@@ -98,12 +98,12 @@ class LogReader(threading.Thread):
                     self._asked.wait_for(lambda: self._over, _AGAIN_S)
 
     def _answer(self, store: Store) -> None:
-        """Answer from one connection until told to stop, or until the file is another one."""
+        """Answer from one connection until told to stop; raises DatabaseMissing when the file is another one."""
         last: Answer | None = None
         version, painted = -1, 0.0
         while True:
-            searching = self._search is not None and not self._search[1].done
             with self._asked:
+                searching = self._ask is not None and self._search is not None and not self._search[1].done
                 live = self._ask is not None and self._ask.live
                 wait = 0 if searching else _LOOK_S if live else None
                 self._asked.wait_for(lambda: self._new or self._over, wait)
@@ -111,13 +111,13 @@ class LogReader(threading.Thread):
             if self._over:
                 return
             if ask is None:
-                self._search = last = None
+                last = None
                 continue
             now = time.monotonic()
             if new or (ask.live and now - painted >= _PAINT_S and watch.version(store.conn) != version):
                 store.check_file()
                 if not store.inode:
-                    return
+                    raise DatabaseMissing(f"{self._path} is not there")
                 version, painted = watch.version(store.conn), now
                 self._turn_to(ask)
                 if self._search is not None and ask.live:
