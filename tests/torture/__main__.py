@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--seed", type=int, action="append", dest="seeds")
-    parser.add_argument("--quick", action="store_true", help="300 jobs, under a minute")
+    parser.add_argument("--quick", action="store_true", help="300 jobs and 40 faults, about a minute")
     parser.add_argument("--broken", choices=sorted(TWINS), help="a broken twin in the program's place")
     given = parser.parse_args()
     plan = Plan() if given.quick else Plan(given.jobs, given.faults, given.workers, longest_stop=10.0)

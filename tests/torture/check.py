@@ -5,9 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.torture.ledger import Line, environ
+
+#: The kinds of jobs that are meant to die.
+_MORTAL = ("always", "timeout")
 
 
 @dataclass
@@ -16,30 +22,30 @@ class Found:
 
     broken: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, invariant: str, what: list[str]) -> None:
+    def add(self, invariant: str, what: Sequence[str]) -> None:
         """Note what breaks an invariant."""
-        self.broken[invariant] = what
+        self.broken.setdefault(invariant, []).extend(what)
 
     @property
     def ok(self) -> bool:
         """Nothing is broken."""
         return not any(self.broken.values())
 
-
-def read_ledger(path: Path) -> list[tuple[str, str, str]]:
-    """Give the lines of the ledger: (word, job, run)."""
-    if not path.exists():
-        return []
-    lines = [line.split() for line in path.read_text().splitlines()]
-    return [(line[0], line[1], line[2]) for line in lines]
+    @property
+    def names(self) -> set[str]:
+        """The invariants that are broken."""
+        return {name for name, what in self.broken.items() if what}
 
 
-def check_ledger(found: Found, ledger: list[tuple[str, str, str]], jobs: list[dict[str, Any]]) -> None:
-    """Hold the ledger against the jobs, as `show --json` gives them."""
-    found.add("overlaps", [f"{job} {run}" for word, job, run in ledger if word == "overlap"])
-    starts = Counter((job, run) for word, job, run in ledger if word == "start")
+def check_ledger(
+    found: Found, ledger: Sequence[Line], jobs: Sequence[dict[str, Any]], canceled: frozenset[str] = frozenset()
+) -> None:
+    """Hold the ledger against the jobs, as `show --json` gives them; `canceled`: who was asked to be."""
+    found.add("overlaps", [f"{line.job} {line.run}" for line in ledger if line.word == "overlap"])
+    starts = Counter((line.job, line.run) for line in ledger if line.word == "start")
     found.add("two starts of one run", [f"{job} {run}" for (job, run), count in starts.items() if count > 1])
-    ended = {job for word, job, _ in ledger if word == "end"}
+    found.add("runs begun after a newer one", _out_of_order(ledger))
+    ended = {line.job for line in ledger if line.word == "end"}
     # What a killed `enqueue` got in keeps no ledger.
     completed = [job for job in jobs if job["state"] == "completed" and "job.py" in job["command"]]
     found.add("completed without its end", [job["id"] for job in completed if job["id"] not in ended])
@@ -49,12 +55,25 @@ def check_ledger(found: Found, ledger: list[tuple[str, str, str]], jobs: list[di
     found.add("attempts over budget", over)
     found.add("left processing", [job["id"] for job in jobs if job["state"] == "processing"])
     unended = [job["id"] for job in jobs if job["state"] not in ("completed", "dead", "processing")]
-    # Only those that always fail may die; every other has budget enough for all the crashes.
-    wrongly_dead = [f"{job['id']} died" for job in jobs if job["state"] == "dead" and "always" not in job["id"]]
-    found.add("lost jobs", unended + wrongly_dead)
+    dead = [job for job in jobs if job["state"] == "dead" and not job["id"].endswith(_MORTAL)]
+    wrongly = [job["id"] for job in dead if job.get("reason") != "canceled" or job["id"] not in canceled]
+    found.add("lost jobs", unended + [f"{name} died" for name in wrongly])
 
 
-def check_acknowledged(found: Found, acknowledged: set[str], jobs: list[dict[str, Any]]) -> None:
+def _out_of_order(ledger: Sequence[Line]) -> list[str]:
+    """Name each run that began after a later one of its job had: the runs of a job are numbered."""
+    latest: dict[str, int] = {}
+    late = []
+    for line in ledger:
+        if line.word in ("start", "overlap"):
+            number = int(line.run.rsplit("-", 1)[-1])
+            if number < latest.get(line.job, 0):
+                late.append(f"{line.job} {line.run}")
+            latest[line.job] = max(number, latest.get(line.job, 0))
+    return late
+
+
+def check_acknowledged(found: Found, acknowledged: set[str], jobs: Sequence[dict[str, Any]]) -> None:
     """Every id that an `enqueue` printed is there."""
     found.add("acknowledged enqueues missing", sorted(acknowledged - {job["id"] for job in jobs}))
 
@@ -64,18 +83,14 @@ def check_processes(found: Found, folder: Path, database: Path) -> None:
     left = [path.name for path in sorted((folder / "locks").iterdir()) if is_held(path)]
     mark = f"QUEUECTL_DB={database}".encode()
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            environ = (entry / "environ").read_bytes().split(b"\0")
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
+        words = environ(int(entry.name))
         own = int(entry.name) == os.getpid()
-        if not own and mark in environ and any(word.startswith(b"QUEUECTL_RUN=") for word in environ):
-            left.append(f"pid {entry.name}: {command.strip()}")
+        if not own and mark in words and any(word.startswith(b"QUEUECTL_RUN=") for word in words):
+            left.append(f"pid {entry.name}")
     found.add("processes left behind", left)
 
 
-def check_doctor(found: Found, report: list[dict[str, Any]]) -> None:
+def check_doctor(found: Found, report: Sequence[dict[str, Any]]) -> None:
     """The file is whole, and the kept counts equal a recount."""
     wrong = {line["check"]: line["detail"] for line in report if not line["ok"]}
     found.add("integrity not ok", [wrong["integrity"]] if "integrity" in wrong else [])
@@ -90,3 +105,15 @@ def is_held(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def holders(folder: Path) -> list[int]:
+    """Name every process that holds a file of a folder open."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(str(fd.readlink()).startswith(f"{folder}/") for fd in (entry / "fd").iterdir()):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [pid for pid in found if pid != os.getpid()]

@@ -11,13 +11,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
-from typing import Any
 
 from tests.program import Program
+from tests.torture.ledger import Ledger, Line, environ, state
 
+#: So many of the faults are aimed at a worker that runs a job.
+AIMED = 0.8
+#: Holds the database for itself, as another program would.
 _LOCK = """
 import sqlite3, sys, time
 conn = sqlite3.connect(sys.argv[1], timeout=5, isolation_level=None)
@@ -25,121 +26,179 @@ conn.execute("BEGIN EXCLUSIVE")
 time.sleep(float(sys.argv[2]))
 conn.execute("COMMIT")
 """
+#: The calls that are killed in the middle; those of `enqueue` must keep what they printed.
+_CALLS = (("enqueue", "-q", "-"), ("enqueue", "-q", "true"), ("worker", "list"), ("worker", "start"), ("status",))
+_CALL_WEIGHTS = (6, 3, 3, 1, 1)
+_TICK_S = 0.05
 
 
-@dataclass
 class Faults:
     """The faults of one run of the harness, and what they did."""
 
-    program: Program
-    random: Random
-    ledger: Path
-    #: The longest that a worker is stopped, seconds.
-    longest_stop: float
-    by_kind: Counter[str] = field(default_factory=Counter)
-    #: (worker, time of the kill in seconds since the epoch)
-    kills: list[tuple[str, float]] = field(default_factory=list)
-    #: Ids that killed calls of `enqueue` had printed.
-    acknowledged: set[str] = field(default_factory=set)
-    _threads: list[threading.Thread] = field(default_factory=list)
+    def __init__(self, program: Program, random: Random, ledger: Ledger, longest_stop: float) -> None:
+        self.by_kind: Counter[str] = Counter()
+        self.aimed = 0
+        #: The job that the victim ran, and when it was killed, in seconds since the epoch.
+        self.kills: list[tuple[str, float]] = []
+        #: Ids that killed calls of `enqueue` had printed, and those of jobs that were to be canceled.
+        self.acknowledged: set[str] = set()
+        self.canceled: set[str] = set()
+        #: The pids of the workers, as `worker list` told them last.
+        self.roster: list[int] = []
+        self._program = program
+        self._random = random
+        self._ledger = ledger
+        self._longest_stop = longest_stop
+        self._mark = f"QUEUECTL_DB={program.db}".encode()
+        self._background: list[subprocess.Popen[bytes]] = []
+        self._threads: list[threading.Thread] = []
+        #: When a stopped worker goes on, by the monotonic clock.
+        self._resume: dict[int, float] = {}
+        self._done = threading.Event()
+        self._resumer = threading.Thread(target=self._go_on)
+        self._resumer.start()
 
     def strike(self) -> None:
         """Do one thing."""
         weights: dict[Callable[[], None], int] = {
-            self._kill: 45,
-            self._stop: 14,
+            self._kill: 38,
+            self._stop: 16,
             self._term: 10,
-            self._kill_group: 10,
-            self._lock: 4,
-            self._kill_call: 12,
-            self._stop_all: 5,
+            self._kill_group: 12,
+            self._lock: 3,
+            self._kill_call: 14,
+            self._stop_all: 2,
+            self._cancel: 5,
         }
-        fault = self.random.choices(list(weights), list(weights.values()))[0]
+        fault = self._random.choices(list(weights), list(weights.values()))[0]
         with contextlib.suppress(ProcessLookupError):
             fault()
 
     def finish(self) -> None:
-        """Wait for what goes on behind the scenes: stopped workers that are to go on."""
-        for thread in self._threads:
+        """Let all go on that was stopped, and wait for what still works behind the scenes."""
+        self._done.set()
+        for thread in (self._resumer, *self._threads):
             thread.join()
+        for call in self._background:
+            try:
+                call.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                call.kill()
+                call.communicate()
 
-    def _victim(self) -> dict[str, Any] | None:
-        workers = [worker for worker in self.program.workers() if worker["state"] in ("idle", "busy", "stopping")]
-        busy = [worker for worker in workers if worker["job"]]
-        aimed = busy if busy and self.random.random() < 0.8 else workers
-        return self.random.choice(aimed) if aimed else None
+    def _victim(self) -> tuple[int, Line | None] | None:
+        """Choose a worker, and what it runs: one that does, if it is aimed."""
+        running = {pid: line for pid, line in self._ledger.running().items() if self._is_worker(pid)}
+        if running and self._random.random() < AIMED:
+            self.aimed += 1
+            return self._random.choice(list(running.items()))
+        pids = [pid for pid in self.roster if self._is_worker(pid)]
+        pid = self._random.choice(pids) if pids else None
+        return None if pid is None else (pid, running.get(pid))
+
+    def _is_worker(self, pid: int) -> bool:
+        return state(pid) not in "ZX" and self._mark in environ(pid)
 
     def _kill(self) -> None:
         victim = self._victim()
         if victim is not None:
-            os.kill(victim["pid"], signal.SIGKILL)
-            self.kills.append((victim["id"], time.time()))
+            pid, line = victim
+            os.kill(pid, signal.SIGKILL)
+            if line is not None:
+                self.kills.append((line.job, time.time()))
             self.by_kind["kill"] += 1
 
     def _stop(self) -> None:
         victim = self._victim()
         if victim is not None:
-            os.kill(victim["pid"], signal.SIGSTOP)
-            self._go_on(victim["pid"], self.random.uniform(0.3, self.longest_stop))
+            self._stop_one(victim[0], self._random.uniform(0.3, self._longest_stop))
             self.by_kind["stop"] += 1
+
+    def _stop_one(self, pid: int, seconds: float) -> None:
+        self._resume[pid] = time.monotonic() + seconds
+        os.kill(pid, signal.SIGSTOP)
 
     def _term(self) -> None:
         victim = self._victim()
         if victim is not None:
-            os.kill(victim["pid"], signal.SIGTERM)
+            os.kill(victim[0], signal.SIGTERM)
             self.by_kind["term"] += 1
 
     def _kill_group(self) -> None:
         """Kill the group of a job that runs; but a child that left the group would be a daemon then, and stay."""
-        lines = [line.split() for line in self.ledger.read_text().splitlines()[-40:]] if self.ledger.exists() else []
-        ended = {line[2] for line in lines if line[0] != "start"}
-        begun = [line for line in lines if line[0] == "start" and "scrub" not in line[1]]
-        live = [int(line[4]) for line in begun if line[2] not in ended]
-        for pid in live[-1:]:
-            with contextlib.suppress(ProcessLookupError):
-                environ = Path(f"/proc/{pid}/environ").read_bytes() if Path(f"/proc/{pid}").exists() else b""
-                if f"QUEUECTL_DB={self.program.db}".encode() in environ:
-                    os.killpg(os.getpgid(pid), signal.SIGKILL)
-                    self.by_kind["group"] += 1
+        running = self._ledger.running().values()
+        grouped = [line for line in running if "scrub" not in line.job and "timeout" not in line.job]
+        if grouped:
+            line = self._random.choice(grouped)
+            if os.getpgid(line.pid) == line.pid:
+                os.killpg(line.pid, signal.SIGKILL)
+                self.aimed += 1
+                self.by_kind["group"] += 1
 
     def _lock(self) -> None:
-        seconds = self.random.uniform(0.5, 3.0)
-        thread = threading.Thread(
-            target=subprocess.run,
-            args=([sys.executable, "-c", _LOCK, str(self.program.db), f"{seconds:.2f}"],),
-            kwargs={"capture_output": True, "check": False},
-        )
-        thread.start()
-        self._threads.append(thread)
+        seconds = self._random.uniform(0.5, 3.0)
+        words = [sys.executable, "-I", "-S", "-c", _LOCK, str(self._program.db), f"{seconds:.2f}"]
+        self._background.append(subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         self.by_kind["lock"] += 1
 
     def _kill_call(self) -> None:
-        """Kill an `enqueue` in the middle; what it had printed must be there."""
-        lines = "".join("true\n" for _ in range(self.random.randint(1, 5)))
-        call = self.program.start("enqueue", "-q", "-", stdin=subprocess.PIPE)
-        assert call.stdin is not None
-        call.stdin.write(lines.encode())
-        call.stdin.close()
-        call.stdin = None
-        time.sleep(self.random.uniform(0.05, 0.5))
-        call.kill()
-        out, _ = call.communicate()
-        self.acknowledged.update(out.decode().split("\n")[:-1])
+        """Kill a command in the middle; the ids that an `enqueue` had printed must be there."""
+        words = self._random.choices(_CALLS, _CALL_WEIGHTS)[0]
+        lines, after_s = self._random.randint(1, 5), self._random.uniform(0.05, 0.6)
+
+        def call_and_kill() -> None:
+            call = self._program.start(*words, stdin=subprocess.PIPE)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                call.communicate(b"true\n" * lines, timeout=after_s)
+            call.kill()
+            out, _ = call.communicate()
+            if words[0] == "enqueue":
+                self.acknowledged.update(out.decode().split("\n")[:-1])
+
+        self._later(call_and_kill)
         self.by_kind["call"] += 1
 
-    def _stop_all(self) -> None:
-        for worker in self.program.workers():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(worker["pid"], signal.SIGSTOP)
-                self._go_on(worker["pid"], 1.0)
-        self.by_kind["stop all"] += 1
-
-    def _go_on(self, pid: int, seconds: float) -> None:
-        def later() -> None:
-            time.sleep(seconds)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-        thread = threading.Thread(target=later)
+    def _later(self, what: Callable[[], None]) -> None:
+        thread = threading.Thread(target=what)
         thread.start()
         self._threads.append(thread)
+
+    def _stop_all(self) -> None:
+        seconds = self._random.uniform(0.5, min(3.0, self._longest_stop))
+        for pid in self.roster:
+            if self._is_worker(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    self._stop_one(pid, seconds)
+        self.by_kind["stop all"] += 1
+
+    def _cancel(self) -> None:
+        running = list(self._ledger.running().values())
+        if running:
+            line = self._random.choice(running)
+            self.canceled.add(line.job)
+            self._background.append(self._program.start("cancel", line.job))
+            self.by_kind["cancel"] += 1
+
+    def _go_on(self) -> None:
+        """Let stopped workers go on when their time is over; some stop by themselves, at a point of their work."""
+        own = Random(0)
+        while not self._done.wait(_TICK_S):
+            now = time.monotonic()
+            for pid in {*self.roster, *self._resume}:
+                if state(pid) != "T":
+                    if now > self._resume.get(pid, now):
+                        del self._resume[pid]
+                    continue
+                if pid not in self._resume:
+                    self._resume[pid] = now + own.uniform(0.2, 2.0)
+                    self.by_kind["stop at a point"] += 1
+                elif now >= self._resume[pid]:
+                    del self._resume[pid]
+                    self._continue(pid)
+        for pid in {*self.roster, *self._resume}:
+            self._continue(pid)
+
+    def _continue(self, pid: int) -> None:
+        if self._mark in environ(pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

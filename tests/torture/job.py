@@ -54,6 +54,8 @@ def main() -> int:
         os.write(1, b"y\n" * 1_500_000)
     if kind in ("scrub", "child"):
         child(seconds, scrubbed=kind == "scrub")
+    elif kind == "timeout":
+        child(600.0, scrubbed=True)
     else:
         time.sleep(seconds)
     if kind == "always" or (kind == "twice" and attempt < 3):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.torture import check
+from tests.torture.ledger import Line
 
 
 def job(**changes: Any) -> dict[str, Any]:
@@ -16,13 +17,13 @@ def job(**changes: Any) -> dict[str, Any]:
     return made | {"runs": [{"outcome": "completed"}]} | changes
 
 
-GOOD = [("start", "a", "r1"), ("end", "a", "r1")]
+GOOD = [("start", "a", "q-w-1-1"), ("end", "a", "q-w-1-1")]
 
 
 def broken(ledger: list[tuple[str, str, str]], *jobs: dict[str, Any]) -> set[str]:
     found = check.Found()
-    check.check_ledger(found, ledger, list(jobs))
-    return {name for name, what in found.broken.items() if what}
+    check.check_ledger(found, [Line(*words, pid=1) for words in ledger], list(jobs))
+    return found.names
 
 
 def test_a_good_run_is_good() -> None:
@@ -33,14 +34,16 @@ def test_a_good_run_is_good() -> None:
 @pytest.mark.parametrize(
     ("name", "ledger", "changes"),
     [
-        ("overlaps", [*GOOD, ("overlap", "a", "r2")], {}),
-        ("two starts of one run", [("start", "a", "r1"), *GOOD], {}),
+        ("overlaps", [*GOOD, ("overlap", "a", "q-w-1-2")], {}),
+        ("two starts of one run", [("start", "a", "q-w-1-1"), *GOOD], {}),
+        ("runs begun after a newer one", [("start", "a", "q-w-1-10"), ("start", "a", "q-v-1-9"), *GOOD[1:]], {}),
         ("completed without its end", GOOD[:1], {}),
         ("completed twice", GOOD, {"runs": [{"outcome": "completed"}, {"outcome": "completed"}]}),
         ("attempts over budget", GOOD, {"attempts": 5}),
         ("left processing", GOOD, {"state": "processing"}),
         ("lost jobs", GOOD, {"state": "failed"}),
         ("lost jobs", GOOD, {"state": "dead"}),
+        ("lost jobs", GOOD, {"state": "dead", "reason": "canceled"}),
     ],
 )
 def test_each_broken_invariant_is_named(name: str, ledger: list[tuple[str, str, str]], changes: dict[str, Any]) -> None:
