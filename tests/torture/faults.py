@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 from tests.program import Program
@@ -29,7 +30,7 @@ conn.execute("COMMIT")
 #: The calls that are killed in the middle; those of `enqueue` must keep what they printed.
 _CALLS = (("enqueue", "-q", "-"), ("enqueue", "-q", "true"), ("worker", "list"), ("worker", "start"), ("status",))
 _CALL_WEIGHTS = (6, 3, 3, 1, 1)
-_TICK_S = 0.05
+_TICK_S = 0.1
 
 
 class Faults:
@@ -97,7 +98,8 @@ class Faults:
         return None if pid is None else (pid, running.get(pid))
 
     def _is_worker(self, pid: int) -> bool:
-        return state(pid) not in "ZX" and self._mark in environ(pid)
+        words = environ(pid)
+        return self._mark in words and not any(word.startswith(b"QUEUECTL_RUN=") for word in words)
 
     def _kill(self) -> None:
         victim = self._victim()
@@ -184,21 +186,22 @@ class Faults:
         own = Random(0)
         while not self._done.wait(_TICK_S):
             now = time.monotonic()
-            for pid in {*self.roster, *self._resume}:
-                if state(pid) != "T":
-                    if now > self._resume.get(pid, now):
-                        del self._resume[pid]
-                    continue
-                if pid not in self._resume:
-                    self._resume[pid] = now + own.uniform(0.2, 2.0)
-                    self.by_kind["stop at a point"] += 1
-                elif now >= self._resume[pid]:
-                    del self._resume[pid]
-                    self._continue(pid)
-        for pid in {*self.roster, *self._resume}:
+            stopped = {pid for pid in _stopped() if self._is_worker(pid)}
+            for pid in stopped - self._resume.keys():
+                self._resume[pid] = now + own.uniform(0.2, self._longest_stop / 2)
+                self.by_kind["stop at a point"] += 1
+            for pid in [pid for pid, due in list(self._resume.items()) if now >= due]:
+                del self._resume[pid]
+                self._continue(pid)
+        for pid in _stopped():
             self._continue(pid)
 
     def _continue(self, pid: int) -> None:
         if self._mark in environ(pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+def _stopped() -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if state(pid) == "T"]

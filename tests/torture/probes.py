@@ -14,23 +14,20 @@ FLEET = "fleets ended with their job"
 
 
 def probe_fence(found: Found, program: Program) -> None:
-    """Forge a newer run in mid-job, and just before its end: what its owner knows of the old one must come to nothing.
+    """Forge a newer run in mid-job: what its owner knows of the old one must come to nothing.
 
     Under proof of death nobody else writes a newer run while the owner lives.
     """
-    program.ok("worker", "start", env={"QUEUECTL_FAILPOINTS": "before_finish=sleep:0.7"})
-    past = []
-    for name, command in (("fence-middle", "sleep 1.5"), ("fence-end", "true")):
-        program.enqueue("--id", name, "--max-retries", "90", "--command", command)
-        program.wait_state(name, "processing")
-        old = _forge(program, name)
-        # The owner has done with it when it takes the next one.
-        next_job = program.enqueue("true")
-        program.wait_state(next_job, "completed")
-        if any(run["run"] == old and run["outcome"] != "interrupted" for run in program.job(name)["runs"]):
-            past.append(f"{name} run {old}")
-    found.add(FENCED, past)
-    # Whose run is not its own cannot leave in peace: it is killed, and the forged runs are rescued.
+    program.ok("worker", "start")
+    program.enqueue("--id", "fence", "--max-retries", "90", "--command", program.gate)
+    program.wait_state("fence", "processing")
+    old = _forge(program, "fence")
+    program.open_gate()
+    # The owner has done with it when it has taken the next one.
+    program.wait_state(program.enqueue("true"), "completed")
+    runs = [run for run in program.job("fence")["runs"] if run["run"] == old]
+    found.add(FENCED, [f"run {run['run']}: {run['outcome']}" for run in runs])
+    # Who owns a run that it does not know of cannot leave: it is killed, and the forged run is rescued.
     for worker in program.workers():
         os.kill(worker["pid"], signal.SIGKILL)
     program.drain()
