@@ -146,7 +146,7 @@ def main() -> None:
     home = folder / "home"
     home.mkdir()
     program = build(home)
-    os.environ["HOME"] = str(home)
+    os.environ |= {"HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     try:
         for name, (columns, rows, tab, keys) in _PICTURES.items():
             svg = asyncio.run(_picture(program.db, columns, rows, tab, keys.split()))
