@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from rich.text import Text
+from rich.text import Span, Text
 from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
@@ -38,16 +38,16 @@ class OneLine(Widget):
         super().__init__(id=id)
         self._left = self._right = Text()
         self._seen: tuple[object, ...] = ()
-        self._styles: dict[str, str] = {}
+        self._colours: dict[str, str] = {}
 
     def knows(self, *seen: object) -> bool:
-        """Tell whether it was shown the same before, as wide and in the same colours; if not, it knows it now."""
-        old, self._seen = self._seen, (*seen, self.size.width, self.app.theme)
+        """Tell whether it was shown the same before, and as wide; if not, it knows it now."""
+        old, self._seen = self._seen, (*seen, self.size.width)
         return old == self._seen
 
     def notify_style_update(self) -> None:
         """Draw in other colours."""
-        self._styles.clear()
+        self._colours.clear()
         super().notify_style_update()
 
     def put(self, left: Text, right: Text | None = None) -> None:
@@ -66,13 +66,22 @@ class OneLine(Widget):
             found.append_text(self._right)
         found.truncate(cells, overflow="crop")
         found.no_wrap = True
-        return found
+        return self.coloured(found)
 
     def style_of(self, name: str) -> str:
-        """Give the style of a component class as Rich writes it."""
-        if name not in self._styles:
-            self._styles[name] = str(self.get_component_rich_style(f"one-line--{name}", partial=True))
-        return self._styles[name]
+        """Name a component class as the style of a text; what it looks like is looked up when it is drawn."""
+        return f"@{name}"
+
+    def coloured(self, text: Text) -> Text:
+        """Put colours in the place of the names of component classes."""
+        text.spans = [Span(start, end, self._colour(str(style))) for start, end, style in text.spans]
+        return text
+
+    def _colour(self, names: str) -> str:
+        if names not in self._colours:
+            styles = (self.get_component_rich_style(f"one-line--{name[1:]}", partial=True) for name in names.split())
+            self._colours[names] = " ".join(map(str, styles))
+        return self._colours[names]
 
 
 class Head(OneLine):
@@ -187,10 +196,11 @@ class Tabs(OneLine):
             return top
         begin, end, name = self._under
         thin, thick = ("-", "=") if self._ascii else ("─", "━")
-        rule = Text(thin * begin, self.style_of("rule"))
+        rule = Text()
+        rule.append(thin * begin, self.style_of("rule"))
         rule.append(thick * (end - begin), self.style_of(name))
         rule.append(thin * max(0, self.size.width - end), self.style_of("rule"))
-        return Text("\n", no_wrap=True, end="").join([top, rule])
+        return Text("\n", no_wrap=True, end="").join([top, self.coloured(rule)])
 
     def on_click(self, event: Click) -> None:
         """Open the tab at the mouse."""
