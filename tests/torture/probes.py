@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sqlite3
 
-from tests.program import QUEUECTL_WORD, Program, alive, wait_for
+from tests.program import Program, alive, wait_for
 from tests.torture.check import Found
 
 FENCED = "results past the fence"
@@ -47,7 +48,7 @@ def probe_fleet(found: Found, program: Program) -> None:
     """Cancel a job that started a worker: the job's processes are ended, and the worker lives on."""
     first = program.json("worker", "start")["done"]
     note = program.folder / "fleet"
-    program.enqueue("--id", "fleet", "--command", f"{QUEUECTL_WORD} worker start > {note}; sleep 600")
+    program.enqueue("--id", "fleet", "--command", f"{shlex.join(program.words)} worker start > {note}; sleep 600")
     wait_for(lambda: note.exists() and note.read_text().endswith("\n"), what="the job's own worker")
     (pid,) = [worker["pid"] for worker in program.workers() if worker["id"] not in first]
     program.ok("cancel", "fleet")
