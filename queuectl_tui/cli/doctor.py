@@ -11,6 +11,7 @@ import click
 
 from queuectl_tui.cli import render
 from queuectl_tui.cli.context import Place, json_option, pass_place
+from queuectl_tui.cli.salvage import rescue_into
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.times import now_ms, show_duration, show_time
 from queuectl_tui.store import checks, queries, safety
@@ -19,6 +20,7 @@ from queuectl_tui.work import fleet, logout
 from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
 
+_SALVAGE = "; `queuectl doctor --salvage OUT` rescues what can be read"
 #: A time in the queue may be so much ahead of the clock before that is worth a word, ms.
 _AHEAD_MS = 2000
 
@@ -32,11 +34,15 @@ class Check(NamedTuple):
 
 
 @click.command(epilog="Example: queuectl doctor --json")
+@click.option("--salvage", metavar="OUT", help="Rescue what can be read of a damaged file into a new queue.")
 @json_option
 @pass_place
 @click.pass_context
-def doctor(ctx: click.Context, place: Place, as_json: bool) -> None:
+def doctor(ctx: click.Context, place: Place, salvage: str | None, as_json: bool) -> None:
     """Check the file, its safety, the disk, the workers, the counts and the clock; exit 1 if anything is wrong."""
+    if salvage is not None:
+        rescue_into(place, salvage, as_json=as_json)
+        return
     found = list(_checks(place))
     if as_json:
         render.document([{"check": check.name, "ok": check.ok, "detail": check.detail} for check in found])
@@ -57,7 +63,7 @@ def _checks(place: Place) -> Iterator[Check]:
     try:
         store = place.reader()
     except QueuectlError as error:
-        yield Check("integrity", False, str(error).replace(MORE, ""))
+        yield Check("integrity", False, str(error).replace(MORE, _SALVAGE))
         return
     with store:
         for check in (_integrity, _counts, _workers, _clock):
@@ -69,7 +75,7 @@ def _guarded(check: Callable[[Store], Check], store: Store) -> Check:
         with guarded(store.path):
             return check(store)
     except QueuectlError as error:
-        return Check(check.__name__.strip("_"), False, str(error).replace(MORE, ""))
+        return Check(check.__name__.strip("_"), False, str(error).replace(MORE, _SALVAGE))
 
 
 def _sqlite() -> Check:
@@ -100,7 +106,7 @@ def _logout() -> Check:
 
 def _integrity(store: Store) -> Check:
     found = checks.integrity(store)
-    return Check("integrity", not found, "; ".join(found[:5]) or "the file is whole")
+    return Check("integrity", not found, "; ".join(found[:5]) + _SALVAGE if found else "the file is whole")
 
 
 def _counts(store: Store) -> Check:

@@ -49,6 +49,7 @@ KEYS = {
     "doctor": "check ok detail",
     "config": "value default unit changed",
     "report": "done refused id why deleted",
+    "salvage": "done rescued unreadable lost held",
 }
 
 #: Values of keys that take one of a few, and the variables that a job is given.

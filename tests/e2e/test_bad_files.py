@@ -60,8 +60,9 @@ def test_a_newer_file(program: Program) -> None:
 
 def told_of_damage(program: Program) -> None:
     """`doctor` says what is damaged, in its document; no command prints half a result or a traceback."""
-    found = {check["check"]: check["ok"] for check in program.json("doctor", exit_code=1)}
-    assert found["integrity"] is False
+    found = {check["check"]: check for check in program.json("doctor", exit_code=1)}
+    assert found["integrity"]["ok"] is False
+    assert "doctor --salvage" in found["integrity"]["detail"]
     assert "says more" not in program.run("doctor").stdout, "here is what it says"
     for words in [*READING, *ACTING]:
         done = program.run(*words)
