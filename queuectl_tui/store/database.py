@@ -90,7 +90,8 @@ class Store:
     def turn_file(self) -> int:
         """The open file by whose lock writers take turns."""
         if self._turn is None:
-            self._turn = os.open(self.folder / "turn.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._turn = os.open(self.folder / "turn.lock", flags, 0o600)
         return self._turn
 
     def close(self) -> None:
@@ -367,7 +368,7 @@ def _prepare(store: Store, durable: bool) -> None:
     try:
         store.folder.mkdir(mode=0o700)
     except FileExistsError:
-        if problem := safety.folder_problem(store.folder):
+        if problem := safety.folder_problem(store.folder, store.path):
             raise DatabaseUnusable(f"{store.path} is not safe to use: {problem}") from None
 
 

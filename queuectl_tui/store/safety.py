@@ -59,11 +59,31 @@ def problems(path: Path) -> list[str]:
             found.append(f"{path} belongs to another user (uid {info.st_uid})")
         elif info.st_uid == 0 and uid != 0:
             found.append(f"{path} belongs to root")
+    found += [said for suffix in ("-wal", "-shm", "-journal") if (said := _companion_problem(path, suffix, info))]
     parent = path.parent.stat()
     others = parent.st_mode & 0o002 or (parent.st_mode & 0o020 and not _own_group(parent))
     if others and not parent.st_mode & stat.S_ISVTX:
         found.append(f"the folder {path.parent} may be written by others (mode {parent.st_mode & 0o777:04o})")
     return found
+
+
+def _companion_problem(path: Path, suffix: str, file: os.stat_result | None) -> str | None:
+    """Say why a file that SQLite reads beside the queue's cannot be trusted: what stands in it becomes the queue's.
+
+    In a sticky folder another user may have put it there before the queue was made.
+    """
+    companion = path.with_name(path.name + suffix)
+    try:
+        info = companion.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(info.st_mode):
+        return f"{companion} is not a regular file"
+    if info.st_uid not in (os.geteuid(), 0 if file is None else file.st_uid):
+        return f"{companion} belongs to another user (uid {info.st_uid})"
+    if info.st_mode & 0o022:
+        return f"{companion} may be written by others (mode {info.st_mode & 0o777:04o})"
+    return None
 
 
 def foreign_owner(path: Path) -> int | None:
@@ -72,12 +92,13 @@ def foreign_owner(path: Path) -> int | None:
     return uid if os.geteuid() == 0 and uid != 0 else None
 
 
-def folder_problem(folder: Path) -> str | None:
-    """Say why the run folder cannot be trusted: planted by somebody else, or a link."""
+def folder_problem(folder: Path, path: Path) -> str | None:
+    """Say why the run folder of a file cannot be trusted: planted by somebody else, or a link."""
     info = folder.lstat()
     if not stat.S_ISDIR(info.st_mode):
         return f"{folder} is not a folder"
-    if info.st_uid != os.geteuid() and os.geteuid() != 0:
+    # Root may use the queue of another, whose folder it then is; but not its own queue with another's folder.
+    if info.st_uid != os.geteuid() and (os.geteuid() != 0 or info.st_uid != path.stat().st_uid):
         return f"{folder} belongs to another user (uid {info.st_uid})"
     if info.st_mode & 0o022:
         return f"{folder} may be written by others (mode {info.st_mode & 0o777:04o}); chmod 700 it"

@@ -78,7 +78,7 @@ def file_of(store: Store, worker_id: str, kind: str) -> Path:
 
 def hold_lock(store: Store, worker_id: str) -> int:
     """Take the lock that says this worker lives; it is held until the process ends."""
-    fd = os.open(file_of(store, worker_id, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(file_of(store, worker_id, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return fd
 

@@ -35,7 +35,7 @@ def make(folder: Path, worker: str) -> int:
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     # Open for both, so that it is never at its end when the last writer leaves.
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
 
 
 def drain(fd: int) -> None:
@@ -52,7 +52,7 @@ def _path(folder: Path, worker: str) -> Path:
 def _write(folder: Path, worker: str) -> int:
     """Write a poke: 1 when it got through; a missing, unread or full FIFO is nobody's fault."""
     try:
-        fd = os.open(_path(folder, worker), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(_path(folder, worker), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return 0
     try:
