@@ -20,7 +20,7 @@ from queuectl_tui.store.database import Store
 from queuectl_tui.store.filtering import condition
 from queuectl_tui.store.reading import Reading
 from queuectl_tui.store.schema import Job as JobTable
-from queuectl_tui.store.schema import JobCount, JobTag, dicts, execute, rows
+from queuectl_tui.store.schema import JobTag, dicts, execute, rows
 
 _PREFIX = 3
 _IN_ONE_QUERY = 500
@@ -52,14 +52,12 @@ _PENDING_PARTS = (
 def counts(store: Store) -> Counts:
     """Give the kept counts, all and by queue; a queue that is paused or limited is named even when it is empty."""
     by_queue: dict[str, dict[str, int]] = {}
-    for queue, state, jobs in rows(store, JobCount.select(JobCount.queue, JobCount.state, JobCount.jobs)):
-        if jobs:
-            by_queue.setdefault(queue, {})[state] = jobs
+    # Not built by peewee: the UI asks at every change.
+    for queue, state, jobs in store.conn.execute("SELECT queue, state, jobs FROM job_count WHERE jobs > 0"):
+        by_queue.setdefault(queue, {})[state] = jobs
     special = {
         name: (bool(paused), limit)
-        for name, paused, limit in rows(
-            store, schema.Queue.select(schema.Queue.name, schema.Queue.paused, schema.Queue.max_running)
-        )
+        for name, paused, limit in store.conn.execute("SELECT name, paused, max_running FROM queue")
     }
     queues = []
     for name in sorted({*by_queue, *special}):

@@ -17,7 +17,7 @@ from peewee import fn
 
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Job, Worker, dicts, execute, in_state, rows
+from queuectl_tui.store.schema import Job, Worker, execute, in_state, rows
 
 
 def register(
@@ -38,22 +38,26 @@ def register(
 
 def all_(store: Store) -> tuple[WorkerRow, ...]:
     """Give every registered worker, the oldest first, with the job that it runs."""
-    running = dict(rows(store, Job.select(Job.worker, Job.id).where(in_state("processing"))))
+    # Not built by peewee: the UI looks every second.
+    running = dict(store.conn.execute("SELECT worker, id FROM job WHERE state = 'processing'").fetchall())
+    found = store.conn.execute(
+        "SELECT id, pid, pid_start, host, queues, started_at, stop FROM worker ORDER BY started_at, id"
+    ).fetchall()
     return tuple(
         WorkerRow(
-            id=row["id"],
-            pid=row["pid"],
-            pid_start=row["pid_start"],
-            host=row["host"],
-            queues=tuple(json.loads(row["queues"])),
-            started_at=row["started_at"],
-            stop=row["stop"],
+            id=id_,
+            pid=pid,
+            pid_start=pid_start,
+            host=host,
+            queues=tuple(json.loads(queues)),
+            started_at=started_at,
+            stop=stop,
             completed=counts[0],
             failed=counts[1],
-            job=running.get(row["id"]),
+            job=running.get(id_),
         )
-        for row in dicts(store, Worker.select().order_by(Worker.started_at, Worker.id))
-        for counts in (_counts(store, row["id"]),)
+        for id_, pid, pid_start, host, queues, started_at, stop in found
+        for counts in (_counts(store, id_),)
     )
 
 

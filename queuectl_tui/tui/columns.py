@@ -15,6 +15,8 @@ GLYPHS = {"pending": "○", "processing": "▶", "completed": "✓", "failed": "
 ASCII_GLYPHS = {"pending": "o", "processing": ">", "completed": "+", "failed": "~", "dead": "x"}
 #: Of a long text only its beginning can be seen, and made safe.
 _SEEN = 1000
+#: Times that are nearer are shown by the second, ms; one second more, for the row that is just about to.
+_SOON_MS = 121_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Column(NamedTuple):
     rank: int = 5
     #: The key of `store.pages.SORTS` by which it sorts.
     sort: str | None = None
+
+
+def restless(job: Job, now: int) -> bool:
+    """Tell whether a row has another text each second: an elapsed time, or one that comes soon."""
+    return job.state == "processing" or (job.state in ("pending", "failed") and 0 < job.due_at - now <= _SOON_MS)
 
 
 def _text(text: str | None, moment: Moment, kind: str = "plain") -> Cell:

@@ -14,6 +14,7 @@ from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
 from queuectl_tui.rules.records import Counts
 from queuectl_tui.rules.states import STATES
 from queuectl_tui.store.database import Store, open_reader, translated
+from queuectl_tui.tui.bell import Bell
 from queuectl_tui.tui.look import Snapshot, Want
 from queuectl_tui.tui.survey import Survey
 
@@ -40,7 +41,8 @@ class Feed(threading.Thread):
         self._path = path
         self._post = post
         self._wanted = Want()
-        self._asked = threading.Condition()
+        self._asked = threading.Lock()
+        self._bell = Bell()
         self._new = True
         self._over = False
         self._frozen = False
@@ -51,28 +53,27 @@ class Feed(threading.Thread):
         """Say what is on the screen now; it is read at once, or when the queue changes."""
         with self._asked:
             self._wanted = wanted
-            if at_once:
-                self._new = True
-                self._asked.notify()
+            self._new = self._new or at_once
+        if at_once:
+            self._bell.ring()
 
     def wake(self) -> None:
         """Read again now: something was done."""
         with self._asked:
             self._new = True
-            self._asked.notify()
+        self._bell.ring()
 
     def freeze(self, frozen: bool) -> None:
         """Follow no more what changes, or again; what is asked for is still read."""
         with self._asked:
             self._frozen = frozen
             self._new = not frozen
-            self._asked.notify()
+        self._bell.ring()
 
     def stop(self) -> None:
         """End the thread, and wait for it."""
-        with self._asked:
-            self._over = True
-            self._asked.notify()
+        self._over = True
+        self._bell.ring()
         if self.is_alive():
             self.join(5.0)
 
@@ -88,8 +89,7 @@ class Feed(threading.Thread):
             except (QueuectlError, sqlite3.Error, OSError) as error:
                 why = translated(error, self._path) if isinstance(error, sqlite3.Error) else error
                 self._tell(replace(self._last or Snapshot(_NOTHING), trouble=str(why)))
-                with self._asked:
-                    self._asked.wait_for(lambda: self._over, LIVE_S)
+                self._rest(LIVE_S)
 
     def _follow(self, store: Store) -> None:
         """Read from one connection until told to stop, or until the file is another one."""
@@ -97,19 +97,20 @@ class Feed(threading.Thread):
         next_paint = live = asked_at = 0.0
         with self._asked:
             self._new = True
+        self._bell.ring()
         while True:
+            self._bell.wait(LOOK_S)
             with self._asked:
-                self._asked.wait_for(lambda: self._new or self._over, LOOK_S)
                 asked, wanted, frozen = self._new, self._wanted, self._frozen
                 self._new = False
             if self._over:
                 return
             now = time.monotonic()
             asked_at = now if asked else asked_at
-            follow = not frozen and now >= next_paint and survey.changed
             due = not frozen and now - live >= LIVE_S
+            follow = not frozen and now >= next_paint and survey.changed(surely=due)
             if not (asked or due or follow):
-                if not frozen and now >= asked_at + _PAUSE_S:
+                if not frozen and now >= asked_at + _PAUSE_S and survey.uncounted:
                     self._tell(self._patiently(survey.count, store, wanted, 0.0))
                 continue
             if due:
@@ -121,6 +122,12 @@ class Feed(threading.Thread):
             self._tell(self._patiently(look, store, wanted, _PATIENCE_S))
             if follow:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
+
+    def _rest(self, seconds: float) -> None:
+        """Do nothing for a while, unless told to stop."""
+        until = time.monotonic() + seconds
+        while not self._over and (left := until - time.monotonic()) > 0:
+            self._bell.wait(left)
 
     def _patiently(
         self, look: Callable[[], Snapshot | None], store: Store, wanted: Want, patience_s: float

@@ -30,6 +30,7 @@ class Survey:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._version = -1
+        self._written: object = None
         self._wanted = Want()
         self._last: Snapshot | None = None
         #: When the figures were made, and of which version.
@@ -37,10 +38,15 @@ class Survey:
         self._meter = Meter()
         self._matches = Matches()
 
+    def changed(self, *, surely: bool) -> bool:
+        """Tell whether the queue has changed; what is not sure may miss what was written in the same instant."""
+        written = surely or watch.written(self._store) != self._written
+        return written and watch.version(self._store.conn) != self._version
+
     @property
-    def changed(self) -> bool:
-        """The queue has changed since the last look."""
-        return watch.version(self._store.conn) != self._version
+    def uncounted(self) -> bool:
+        """What a filter takes is to be counted."""
+        return self._last is not None and self._matches.due(self._last.window, self._version)
 
     def look(self, wanted: Want, *, follow: bool, live: bool) -> Snapshot:
         """Give what is wanted; `follow`: as it is by now, `live`: with what changes outside of the database too."""
@@ -49,8 +55,10 @@ class Survey:
             self._last, follow, live = Snapshot(queries.counts(store)), True, True
         last, before = self._last, self._wanted
         # Before anything is read: what is written meanwhile shows at the next look.
-        version = watch.version(store.conn)
-        workers = fleet.observe(store) if follow or live else last.workers
+        written, version = watch.written(store), watch.version(store.conn)
+        usage = wanted.tab == "workers"
+        seen = follow or live or (usage and before.tab != wanted.tab)
+        workers = fleet.observe(store, usage=usage) if seen else last.workers
         # A worker may die, and a time come, without a word in the database.
         new = follow or (live and (_alive(workers) != _alive(last.workers) or _overdue(last, now)))
         rows = wanted.listing is not None and (new or last.window is None or wanted.urgent != before.urgent)
@@ -74,13 +82,13 @@ class Survey:
         )
         self._wanted = wanted
         if follow:
-            self._version = version
+            self._written, self._version = written, version
         return self._last
 
     def count(self) -> Snapshot | None:
-        """Count what the filter takes, and give the last look with that; None when it need not be counted."""
+        """Count what the filter takes, and give the last look with that."""
         last = self._last
-        if last is None or last.window is None or not self._matches.due(last.window, self._version):
+        if last is None or last.window is None:
             return None
         matches = self._matches.count(self._store, last.window.listing, self._version)
         window = replace(last.window, matches=matches, total=max(matches, len(last.window.part.rows)))

@@ -40,33 +40,25 @@ def log_path(store: Store, worker: str) -> Path:
     return workers.file_of(store, worker, "log")
 
 
-def observe(store: Store) -> tuple[Worker, ...]:
-    """See how every worker is; nothing is changed."""
-    return tuple(_seen(store, row) for row in workers.all_(store))
+def observe(store: Store, *, usage: bool = True) -> tuple[Worker, ...]:
+    """See how every worker is; nothing is changed. Without `usage` not its beat, memory and CPU, which always move."""
+    return tuple(_seen(store, row, usage) for row in workers.all_(store))
 
 
-def _seen(store: Store, row: WorkerRow) -> Worker:
+def _seen(store: Store, row: WorkerRow, usage: bool) -> Worker:
     beat = workers.beat_at(store, row.id)
-    process = _process(row)
-    state, rss, cpu = "lost", None, None
+    # The pid alone may belong to another process by now.
+    process = tree.state(tree.Member(row.pid, row.pid_start))
+    state = "lost"
     if not workers.is_dead(store, row.id):
-        stopped = False
-        if process is not None:
-            try:
-                with process.oneshot():
-                    stopped = process.status() == psutil.STATUS_STOPPED
-                    rss = process.memory_info().rss
-                    age = max(time.time() - process.create_time(), 0.001)
-                    cpu = round(sum(process.cpu_times()[:2]) / age * 100, 2)
-            except psutil.Error:
-                stopped = False
         late = beat is not None and now_ms() - beat > STALLED_S * 1000
-        if stopped or late:
+        if late or process == "T":
             state = "stalled"
         elif row.stop:
             state = "stopping"
         else:
             state = "busy" if row.job else "idle"
+    rss, cpu = _usage(row.pid) if usage and process is not None and state != "lost" else (None, None)
     return Worker(
         id=row.id,
         pid=row.pid,
@@ -75,7 +67,7 @@ def _seen(store: Store, row: WorkerRow) -> Worker:
         queues=row.queues,
         job=row.job,
         started_at=row.started_at,
-        heartbeat_at=beat,
+        heartbeat_at=beat if usage else None,
         completed=row.completed,
         failed=row.failed,
         rss_bytes=rss,
@@ -83,14 +75,15 @@ def _seen(store: Store, row: WorkerRow) -> Worker:
     )
 
 
-def _process(row: WorkerRow) -> psutil.Process | None:
-    """Find the worker's process: the pid alone may belong to another one by now."""
-    if tree.started(row.pid) != row.pid_start:
-        return None
+def _usage(pid: int) -> tuple[int | None, float | None]:
+    """Give the memory of a process, bytes, and the share of one core that it has used since its start, percent."""
     try:
-        return psutil.Process(row.pid)
+        process = psutil.Process(pid)
+        with process.oneshot():
+            age = max(time.time() - process.create_time(), 0.001)
+            return process.memory_info().rss, round(sum(process.cpu_times()[:2]) / age * 100, 2)
     except psutil.Error:
-        return None
+        return None, None
 
 
 def start(path: Path, *, count: int, queues: Sequence[str]) -> list[str]:

@@ -93,6 +93,12 @@ def running(member: Member) -> bool:
     return started(member.pid) == member.started
 
 
+def state(member: Member) -> str | None:
+    """Give the letter of its state (proc(5); T: stopped); None when it is gone, a zombie, or another one."""
+    stat = _stat(member.pid)
+    return stat.state if stat is not None and stat.lives and stat.started == member.started else None
+
+
 def find(trace: Trace, *, group_only: bool = False) -> list[Member]:
     """Find every process of a run that still lives; with `group_only`, those of the leader's group.
 
@@ -267,7 +273,7 @@ def _stat_by_psutil(pid: int) -> _Stat | None:
     try:
         process = psutil.Process(pid)
         with process.oneshot():
-            state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
+            state = {psutil.STATUS_ZOMBIE: "Z", psutil.STATUS_STOPPED: "T"}.get(process.status(), "R")
             return _Stat(state, process.ppid(), os.getpgid(pid), os.getsid(pid), process.create_time())
     except (psutil.Error, OSError):
         return None

@@ -38,6 +38,8 @@ from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 WIDE = 170
 #: Below this height the detail is not shown; from the other one on there is room for air.
 LOW, TALL = 16, 30
+#: Ages turn by the minute, and are looked at this often, seconds.
+_COARSE_S = 10.0
 #: The keys at the foot by their ids, the most wanted first; others come before these.
 _HINTS = (
     *("retry", "edit", "cancel", "delete", "hold", "mark", "filter", "open", "enqueue", "start_worker"),
@@ -80,7 +82,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
     def on_mount(self) -> None:
         """Begin to follow the queue."""
         self.feed.start()
-        self.set_interval(1.0, self._tick)
+        self._seconds = self.set_interval(1.0, self._tick, pause=True)
+        self.set_interval(_COARSE_S, self._tick)
         self.action_tab(self.tab)
         if self._job is not None:
             self.go_to(self._job)
@@ -132,6 +135,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Follow the cursor with the detail."""
         self.wanted = replace(self.wanted, detail=message.job.id if message.job is not None else None)
         self.feed.want(self.wanted, at_once=True)
+        self._keep_time()
         self.show_keys()
 
     def on_marking_marked(self) -> None:
@@ -159,6 +163,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             self.jobs.show(snapshot.window)
             self.tell_matches(snapshot.window, searching=snapshot.searching)
         self.jobs.tick(self._moment())
+        self._keep_time()
         if self.lists_jobs:
             if snapshot.detail is not None and self.jobs.job is not None:
                 self.query_one(DetailPane).show(snapshot.detail, snapshot.usage)
@@ -189,6 +194,14 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Let times go on."""
         if self.snapshot is not None and not self.frozen and self.app.screen is self:
             self.jobs.tick(self._moment())
+            self._keep_time()
+
+    def _keep_time(self) -> None:
+        """Look at the clock every second only while it is seen to go on."""
+        if self.lists_jobs and self.jobs.restless:
+            self._seconds.resume()
+        else:
+            self._seconds.pause()
 
     def _moment(self) -> Moment:
         usage = self.snapshot.usage if self.snapshot is not None else {}

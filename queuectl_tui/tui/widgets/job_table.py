@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from queuectl_tui.rules.records import Job
 from queuectl_tui.store.pages import Listing
-from queuectl_tui.tui.columns import COLUMNS, Moment
+from queuectl_tui.tui.columns import COLUMNS, Moment, restless
 from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport
 from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines, Look
@@ -90,6 +90,11 @@ class JobTable(Marking, can_focus=True):
     def in_view(self) -> tuple[Job, ...]:
         """The jobs that can be seen."""
         return self._view.in_view
+
+    @property
+    def restless(self) -> bool:
+        """A row that can be seen has another text each second."""
+        return any(restless(job, self._moment.now) for job in self.in_view)
 
     def open(self, name: str) -> None:
         """Show another list, as it was left."""
