@@ -25,11 +25,6 @@ class Finding:
         self._serial = 0
 
     @property
-    def state(self) -> tuple[object, ...]:
-        """What decides which marks are drawn."""
-        return self.sought, self.here
-
-    @property
     def missed(self) -> bool:
         """Nothing was found."""
         return self._hits.done and not self._hits.hits
@@ -87,6 +82,11 @@ class Finding:
             return []
         found = islice(matcher(self.sought.pattern).finditer(text), _MARKED)
         return [(match.start(), match.end(), self.here == (place, match.start())) for match in found]
+
+    def state_in(self, place: Place) -> tuple[Sought | None, int | None]:
+        """Give what decides which marks a line has."""
+        here = self.here.start if self.here is not None and self.here.place == place else None
+        return self.sought, here
 
     def _go(self, index: int) -> Hit:
         self.here = self._hits.hits[index]

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 
-from textual.geometry import Region
 from textual.strip import Strip
 
 from queuectl_tui.tui.log.finding import Finding
 from queuectl_tui.tui.log.page import Page, Row
+from queuectl_tui.tui.log.text import Slice
 from queuectl_tui.tui.widgets.log_lines import BAR, GUTTER, KINDS, LogLines
 from queuectl_tui.tui.widgets.scrollable import Scrollable
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a line of the view looks, wherever in the output its row is."""
+
+    thumb: bool | None
+    text: Hashable
+    number: int = 0
+    part: Slice | None = None
+    search: Hashable = None
+    row: Row | None = field(default=None, compare=False)
 
 
 class LogCanvas(Scrollable):
@@ -23,7 +37,6 @@ class LogCanvas(Scrollable):
         self.page = Page(ascii_only=ascii_only)
         self.finding = Finding()
         self._lines = LogLines(self, ascii_only=ascii_only)
-        self._state: tuple[object, ...] = ()
         self._rows: list[Row] = []
         self._thumbs: list[bool | None] = []
 
@@ -39,39 +52,26 @@ class LogCanvas(Scrollable):
 
     def paint(self) -> None:
         """Draw the rows again that look different."""
-        old = self._looks()
         self._rows = self.page.rows()
         share = self.page.share
         self._thumbs = [self._thumb(y, *share) for y in range(self.size.height)]
-        state = (self.page.left, self.page.wrap, self.finding.state, self.size, "" if self._rows else self.hint)
-        if state != self._state:
-            self._state = state
-            self.refresh()
-            return
-        for y, (before, now) in enumerate(zip(old, self._looks(), strict=False)):
-            if before != now:
-                self.refresh(Region(0, y, self.size.width, 1))
+        self.refresh_changed()
 
-    def render_line(self, y: int) -> Strip:
+    def look(self, line: int) -> _Look:
+        """Give all that decides how a line of the view is drawn."""
+        thumb = self._thumbs[line] if line < len(self._thumbs) else None
+        if line >= len(self._rows):
+            return _Look(thumb, self.hint if line == 0 and not self._rows else "")
+        row = self._rows[line]
+        part = self.page.part(row) if row.part >= 0 else None
+        return _Look(thumb, row.line.look, row.part, part, self.finding.state_in(row.line.place), row)
+
+    def draw(self, look: Hashable) -> Strip:
         """Draw a row, or what is said when there is none."""
-        thumb = self._thumbs[y] if y < len(self._thumbs) else None
-        if y < len(self._rows):
-            return self._lines.row(self._rows[y], self.page, self.finding, thumb)
-        return self._lines.text(self.hint if y == 0 else "", thumb)
-
-    def _looks(self) -> list[object]:
-        """Give what decides how each row of the view looks."""
-        here = self.finding.here
-        rows = self._rows
-        return [
-            (
-                thumb,
-                (row.line.look, row.part, here is not None and here.place == row.line.place)
-                if (row := rows[y] if y < len(rows) else None)
-                else None,
-            )
-            for y, thumb in enumerate(self._thumbs)
-        ]
+        assert isinstance(look, _Look)
+        if look.row is None:
+            return self._lines.text(str(look.text), look.thumb)
+        return self._lines.row(look.row, self.page, self.finding, look.thumb)
 
     def _thumb(self, y: int, begin: float, end: float) -> bool | None:
         """Tell whether the scrollbar's thumb is on a row of the view; None: all is in view."""
