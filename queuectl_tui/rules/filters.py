@@ -13,12 +13,14 @@ from signal import Signals
 from typing import NamedTuple
 
 from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.fields import check_text
 from queuectl_tui.rules.states import REASONS, STATES
 from queuectl_tui.rules.times import parse_duration
 
 _LONGEST = 1000
 _OPERATORS = re.compile(r"<=|>=|<|>|=|:")
-_NAME = re.compile(r"[A-Za-z_-]+")
+#: What looks like a key: `--preset=slow` is a word.
+_NAME = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmg]?)(i?b)?", re.IGNORECASE)
 _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _EQUALS = (":", "=")
@@ -123,6 +125,7 @@ def parse(text: str) -> Filter | None:
     """Read a filter; None when it is blank. Raises InvalidInput that says where it is wrong, and what is allowed."""
     if len(text) > _LONGEST:
         raise InvalidInput(f"filter: is longer than {_LONGEST} characters")
+    check_text(text, field="filter")
     terms: list[Term] = []
     at = 0
     while at < len(text):

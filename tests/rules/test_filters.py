@@ -29,6 +29,7 @@ from queuectl_tui.rules.filters import KEYS, Filter, Term, parse
         ("!state:comp", [Term("state", ":", ("completed",), negated=True)]),
         ("output>1.5k", [Term("output", ">", (1536,))]),
         ("a,b", [Term(None, ":", ("a,b",))]),
+        ("--preset=slow", [Term(None, ":", ("--preset=slow",))]),
         ("3>2", [Term(None, ":", ("3>2",))]),
     ],
 )
@@ -62,6 +63,8 @@ def test_blank_is_no_filter(text: str) -> None:
         ("!", "at 1: a word is missing after !"),
         ('""', "at 1: an empty word"),
         ("x" * 1001, "longer than 1000"),
+        ("nul\0", "filter: holds a NUL character"),
+        ("\udcff", "filter: is not valid Unicode"),
     ],
 )
 def test_where_it_is_wrong(text: str, told: str) -> None:
