@@ -26,6 +26,8 @@ _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _EQUALS = (":", "=")
 _COMPARES = (*_EQUALS, "<", "<=", ">", ">=")
 _ORDERS = _COMPARES[2:]
+#: Keys whose answer changes as time goes by, though nothing happens to the job.
+_OF_TIME = {"age", "ended", "due", "took"}
 
 
 class Key(NamedTuple):
@@ -53,6 +55,11 @@ class Filter:
     """Conditions that must all hold."""
 
     terms: tuple[Term, ...]
+
+    @property
+    def ages(self) -> bool:
+        """What it takes may be other jobs later, though nothing has happened to them."""
+        return any(term.key in _OF_TIME for term in self.terms)
 
 
 def _number(text: str) -> int:
@@ -109,11 +116,11 @@ _TABLE = (
     Key("held", _EQUALS, _one_of("yes", "no"), "yes or no"),
     Key("prio", _COMPARES, _number, "the priority", ("priority",)),
     Key("tries", _COMPARES, _number, "attempts so far", ("try", "attempts")),
-    Key("exit", _COMPARES, _exit, "the exit code, or a signal"),
+    Key("exit", _COMPARES, _exit, "the exit code; a signal by name, or 128 and its number"),
     Key("age", _ORDERS, _duration, "since it was enqueued"),
     Key("ended", _ORDERS, _duration, "since its last run ended", ("when", "finished")),
-    Key("took", _ORDERS, _duration, "how long its last run took"),
-    Key("due", _ORDERS, _duration, "until it may start"),
+    Key("took", _ORDERS, _duration, "how long its last run took, or has taken by now"),
+    Key("due", _ORDERS, _duration, "until it may start, if it waits"),
     Key("output", _COMPARES, _size, "bytes that its last run printed"),
 )
 #: Every key, by name.
@@ -144,7 +151,7 @@ def _term(text: str, begin: int) -> tuple[Term, int]:
     name = _NAME.match(text, at)
     operator = _OPERATORS.match(text, name.end()) if name else None
     if name and operator:
-        key = _key(name[0], begin)
+        key = _key(name[0], at)
         if operator[0] not in key.operators:
             raise _wrong(operator.start(), f"{key.name} takes {' '.join(key.operators)}")
         values, end = _values(text, operator.end(), key)

@@ -61,6 +61,7 @@ def test_blank_is_no_filter(text: str) -> None:
         ("state:p", "at 7: state: one of pending, processing"),
         ('a "b', 'at 3: the quote " is not closed'),
         ("!", "at 1: a word is missing after !"),
+        ("a !exot:1", "at 4: no key 'exot'"),
         ('""', "at 1: an empty word"),
         ("x" * 1001, "longer than 1000"),
         ("nul\0", "filter: holds a NUL character"),
@@ -75,6 +76,12 @@ def test_where_it_is_wrong(text: str, told: str) -> None:
     with pytest.raises(InvalidInput) as error:
         parse(text)
     assert told in str(error.value)
+
+
+def test_which_filters_age() -> None:
+    """Only a filter that compares with the time takes other jobs later, though nothing has happened to them."""
+    found = {text: parse(text) for text in ("x", "exit:1 queue:a", "x age>1h", "!ended<1m", "due<1m", "took>1h")}
+    assert [text for text, read in found.items() if read and read.ages] == list(found)[2:]
 
 
 @given(
