@@ -107,6 +107,10 @@ class Counts:
     jobs: Mapping[str, int]
     queues: tuple[Queue, ...]
 
+    def of(self, state: str | None) -> int:
+        """Give how many jobs are in a state, or (None) in all."""
+        return sum(self.jobs.values()) if state is None else self.jobs[state]
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerRow:

@@ -141,7 +141,7 @@ def iter_jobs(
     if tag is not None:
         query = query.where(JobTable.seq.in_(JobTag.select(JobTag.job).where(JobTag.tag == tag)))
     if wanted is not None:
-        found = condition(wanted, now_ms())
+        found = condition(store.conn, wanted, now_ms())
         query = query.where(SQL(found.sql, found.params))
     reading = Reading(store)
     for row in _ordered(store, query, [State(state) for state in dict.fromkeys(states)], sort, reverse):

@@ -45,7 +45,7 @@ class Column(NamedTuple):
     stretch: int = 0
     right: bool = False
     rank: int = 5
-    #: The key of `store.pages.SORTS` by which it sorts.
+    #: The key of `store.lists.SORTS` by which it sorts.
     sort: str | None = None
 
 

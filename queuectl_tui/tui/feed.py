@@ -95,11 +95,12 @@ class Feed(threading.Thread):
         """Read from one connection until told to stop, or until the file is another one."""
         survey = Survey(store)
         next_paint = live = asked_at = 0.0
+        counting = False
         with self._asked:
             self._new = True
         self._bell.ring()
         while True:
-            self._bell.wait(LOOK_S)
+            self._bell.wait(0 if counting else LOOK_S)
             with self._asked:
                 asked, wanted, frozen = self._new, self._wanted, self._frozen
                 self._new = False
@@ -110,8 +111,12 @@ class Feed(threading.Thread):
             due = not frozen and now - live >= LIVE_S
             follow = not frozen and now >= next_paint and survey.changed(surely=due)
             if not (asked or due or follow):
-                if not frozen and now >= asked_at + _PAUSE_S and survey.uncounted:
-                    self._tell(self._patiently(survey.count, store, wanted, 0.0))
+                counting = survey.uncounted and now >= asked_at + _PAUSE_S
+                if counting:
+                    counted = self._patiently(survey.count, store, wanted, 0.0, say=False)
+                    if now >= next_paint or not survey.uncounted:
+                        next_paint = now + PAINT_S
+                        self._tell(counted)
                 continue
             if due:
                 live = now
@@ -119,7 +124,7 @@ class Feed(threading.Thread):
                     return
                 store.check_file()
             look = partial(survey.look, wanted, follow=follow, live=due)
-            self._tell(self._patiently(look, store, wanted, _PATIENCE_S))
+            self._tell(self._patiently(look, store, wanted, _PATIENCE_S, say=asked))
             if follow:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
 
@@ -130,11 +135,14 @@ class Feed(threading.Thread):
             self._bell.wait(left)
 
     def _patiently(
-        self, look: Callable[[], Snapshot | None], store: Store, wanted: Want, patience_s: float
+        self, look: Callable[[], Snapshot | None], store: Store, wanted: Want, patience_s: float, *, say: bool
     ) -> Snapshot | None:
-        """Look at something; None when that took longer than the patience, and other rows are wanted by now."""
+        """Look at something; None when that took longer than the patience, and other rows are wanted by now.
+
+        `say`: someone waits for it, and is told when it takes long.
+        """
         begun = time.monotonic()
-        told = False
+        told = not say
 
         def in_vain() -> bool:
             nonlocal told

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from queuectl_tui.rules.records import Change, Counts, Job, Metrics, Run, Slow, Usage, Worker
-from queuectl_tui.store.pages import Listing, Part, Place
+from queuectl_tui.store.lists import Listing, Place
+from queuectl_tui.store.pages import Part
 
 #: The tabs that list jobs, by name, with the state of theirs (None: all).
 LISTS: dict[str, str | None] = {
@@ -61,8 +62,9 @@ class Window:
     #: How many rows come before these; None when that was not counted.
     start: int | None
     serial: int
-    #: How many jobs a filter takes; None: not counted yet.
-    matches: int | None = None
+    #: How many jobs a filter takes, as far as it is known, and whether these are all.
+    matches: int = 0
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from queuectl_tui.rules.errors import NoSuchJob
 from queuectl_tui.rules.records import Counts, Job, Worker
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import metrics, pages, past, queries, rates, settings, watch
+from queuectl_tui.store.counting import Counted
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.pages import Listing, Place
+from queuectl_tui.store.lists import Listing, Place
 from queuectl_tui.tui.look import Anchor, Detail, Figures, Snapshot, Want, Window
 from queuectl_tui.tui.matches import Matches
 from queuectl_tui.work import fleet, rescue
@@ -19,6 +20,8 @@ from queuectl_tui.work.usage import Meter
 _COUNTED = 20_000
 #: Figures go through many jobs, so they are not made anew at each change, ms; and not through all jobs.
 _FIGURES_MS, _NEWEST = 5000, 20_000
+#: What a filter takes as time goes by is looked for again after so long, ms.
+_AGED_MS = 10_000
 _SLOWEST = 8
 #: Of so many running jobs the processes are looked at.
 _METERED = 200
@@ -37,6 +40,8 @@ class Survey:
         self._figures_of = (0, -1)
         self._meter = Meter()
         self._matches = Matches()
+        #: When the rows were read.
+        self._read_at = 0
 
     def changed(self, *, surely: bool) -> bool:
         """Tell whether the queue has changed; what is not sure may miss what was written in the same instant."""
@@ -60,12 +65,14 @@ class Survey:
         seen = follow or live or (usage and before.tab != wanted.tab)
         workers = fleet.observe(store, usage=usage) if seen else last.workers
         # A worker may die, and a time come, without a word in the database.
-        new = follow or (live and (_alive(workers) != _alive(last.workers) or _overdue(last, now)))
+        told = live and (_alive(workers) != _alive(last.workers) or _overdue(last, now))
+        new = follow or told or (live and _ages(wanted.listing) and now - self._read_at >= _AGED_MS)
         rows = wanted.listing is not None and (new or last.window is None or wanted.urgent != before.urgent)
         counts = queries.counts(store) if new or rows else last.counts
         window = last.window if wanted.listing is not None else None
         if wanted.listing is not None and rows:
             window = _window(store, wanted, wanted.listing, counts, self._matches.known(wanted.listing))
+            self._read_at = now
         detail = last.detail if wanted.detail is not None else None
         if wanted.detail is not None and (new or wanted.detail != before.detail or (live and _runs(detail))):
             detail = _detail(store, wanted.detail)
@@ -86,13 +93,11 @@ class Survey:
         return self._last
 
     def count(self) -> Snapshot | None:
-        """Count what the filter takes, and give the last look with that."""
-        last = self._last
-        if last is None or last.window is None:
+        """Count a bit further what the filter takes, and give the last look with that."""
+        if self._last is None or self._last.window is None:
             return None
-        matches = self._matches.count(self._store, last.window.listing, self._version)
-        window = replace(last.window, matches=matches, total=max(matches, len(last.window.part.rows)))
-        self._last = replace(last, window=window)
+        counted = self._matches.count(self._store, self._last.window.listing, self._version)
+        self._last = replace(self._last, window=_counted(self._last.window, counted))
         return self._last
 
     def _figures(self, version: int, now: int) -> Figures:
@@ -136,10 +141,14 @@ def _shown(window: Window | None, detail: Detail | None) -> list[Job]:
     return shown
 
 
-def _window(store: Store, wanted: Want, listing: Listing, counts: Counts, matches: int | None) -> Window:
+def _ages(listing: Listing | None) -> bool:
+    return listing is not None and listing.filter is not None and listing.filter.ages
+
+
+def _window(store: Store, wanted: Want, listing: Listing, counts: Counts, counted: Counted | None) -> Window:
     """Read the part of the list that is wanted; a job that left it has its neighbours in its place."""
-    total = sum(counts.jobs.values()) if listing.state is None else counts.jobs[listing.state]
-    total = total if matches is None else matches
+    whole = counts.of(listing.state)
+    total = counted.matches if counted is not None and counted.whole else whole
     anchor = wanted.anchor
     start: int | None = None
     if anchor.end:
@@ -153,14 +162,25 @@ def _window(store: Store, wanted: Want, listing: Listing, counts: Counts, matche
         part = pages.around(store, listing, place, wanted.before, wanted.after)
     if part.first and part.last:
         total = len(part.rows)
-        matches = None if listing.filter is None else total
+        counted = Counted(total, whole=True)
     if part.first:
         start = 0
     elif part.last:
         start = max(0, total - len(part.rows))
-    elif start is None and total <= _COUNTED:
+    elif start is None and whole <= _COUNTED:
         start = pages.position(store, listing, part.rows[0].place)
-    return Window(listing, part, max(total, (start or 0) + len(part.rows)), start, wanted.serial, matches)
+    window = Window(listing, part, max(total, (start or 0) + len(part.rows)), start, wanted.serial)
+    return window if counted is None else replace(window, matches=counted.matches, counted=counted.whole)
+
+
+def _counted(window: Window, counted: Counted) -> Window:
+    """Put into a part of a list what is known by now of how long the list is."""
+    window = replace(window, matches=counted.matches, counted=counted.whole)
+    if not counted.whole:
+        return window
+    rows = len(window.part.rows)
+    start = max(0, counted.matches - rows) if window.part.last else window.start
+    return replace(window, start=start, total=max(counted.matches, (start or 0) + rows))
 
 
 def _place(store: Store, listing: Listing, anchor: Anchor) -> Place | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from queuectl_tui.rules.filters import parse
 from queuectl_tui.rules.times import now_ms
-from queuectl_tui.store import pages
+from queuectl_tui.store import filtering, pages
+from queuectl_tui.store.counting import Counted, count_on
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.pages import Listing
+from queuectl_tui.store.lists import Listing
 from tests.store.queue import opened
 
 _HOUR = 3_600_000
@@ -20,6 +21,7 @@ _JOBS: dict[str, dict[str, Any]] = {
     "killed": {"state": "dead", "reason": "exhausted", "signal": 9, "error": "Killed", "attempts": 4},
     "code": {"state": "dead", "reason": "permanent", "exit_code": 137, "error": "No Space left"},
     "fine": {"state": "completed", "exit_code": 0, "queue": "video", "duration_ms": 90_000, "output_bytes": 5000},
+    "runs": {"state": "processing", "started_at": -3 * _HOUR, "command": "echo Größe"},
     "late": {"due_at": 2 * _HOUR, "held": 1, "priority": 5},
     "old": {"created_at": -5 * _HOUR, "command": "echo 100%_sure \\ 'x'", "queue": "sync", "worker": "w1"},
 }
@@ -33,7 +35,7 @@ _DEFAULTS: dict[str, Any] = {
     "due_at": 0,
     "created_at": 0,
 }
-_TIMES = ("due_at", "created_at", "finished_at")
+_TIMES = ("due_at", "created_at", "started_at", "finished_at")
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +69,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         ("error:'no space'", "code"),
         ("error=Killed", "killed"),
         ("id:o", "code old"),
+        ("GRÖSSE", ""),
+        ("größe", "runs"),
+        ("command:gRÖßE", "runs"),
         ("id=old", "old"),
         ("state:dead", "killed code"),
-        ("!state:pending,dead", "fine"),
+        ("!state:pending,dead", "fine runs"),
         ("queue:video,sync", "fine old"),
         ("!queue:default", "fine old"),
         ("tag:nightly", "fine"),
@@ -83,12 +88,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         ("exit:137", "killed code"),
         ("exit:KILL", "killed code"),
         ("exit>0", "killed code"),
-        ("!exit:0", "plain killed code late old"),
+        ("!exit:0", "plain killed code late old runs"),
         ("age>1h", "old"),
         ("age<1h state:pending", "plain late"),
-        ("took>1m", "fine"),
+        ("took>1m", "fine runs"),
+        ("took>2h", "runs"),
         ("took<=90s", "fine"),
         ("due>1h", "late"),
+        ("due<1h", "plain old"),
         ("output>4k", "fine"),
         ("ffmpeg exit:137 !error:killed", "code"),
     ],
@@ -97,19 +104,49 @@ def test_what_it_takes(store: Store, text: str, names: str) -> None:
     """A filter takes the jobs for which all its terms hold; what is unknown does not hold, its opposite does."""
     listing = Listing(filter=parse(text))
     assert {job.id for job in pages.seen(store, listing)} == set(names.split())
-    assert pages.count(store, listing) == len(names.split())
+    counted = Counted()
+    while not counted.whole:
+        counted = count_on(store, listing, counted, 2)
+    assert counted.matches == len(names.split())
     among = {job.id for job in pages.among(store, listing, ["old", "fine", "nobody"])}
     assert among == set(names.split()) & {"old", "fine"}
 
 
-def test_states_use_their_index(store: Store) -> None:
-    """A state in a filter is found by the state's own index, as a tab is."""
-    listing = Listing(filter=parse("state:dead"))
-    plans: list[str] = []
-    store.conn.set_trace_callback(plans.append)
-    pages.beginning(store, listing, 10)
-    store.conn.set_trace_callback(None)
-    [sql] = [text for text in plans if text.startswith("SELECT * FROM job")]
-    plan = " ".join(row[3] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {sql}"))
+def test_a_tag_is_looked_up_from_either_side(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag that many jobs have takes the same ones as if few had it, and its list is read by the list's own index."""
+    monkeypatch.setattr(filtering, "_FEW", 0)
+    for text, names in (("tag:nightly", {"fine"}), ("!tag:nightly", set(_JOBS) - {"fine"}), ("tag:none", set())):
+        assert {job.id for job in pages.seen(store, Listing(filter=parse(text)))} == names
+    plan = plan_of_first_page(store, Listing("dead", filter=parse("tag:nightly")))
     assert "job_in_dead" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_states_use_their_index(store: Store) -> None:
+    """A state in a filter is found by the state's own index, as a tab is."""
+    plan = plan_of_first_page(store, Listing(filter=parse("state:dead")))
+    assert "job_in_dead" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def plan_of_first_page(store: Store, listing: Listing) -> str:
+    [sql] = traced(store, "SELECT * FROM job", lambda: pages.beginning(store, listing, 10))
+    return " ".join(row[3] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {sql}"))
+
+
+def traced(store: Store, begins: str, read: Callable[[], object]) -> list[str]:
+    """Give the statements that a reader makes."""
+    found: list[str] = []
+    store.conn.set_trace_callback(found.append)
+    read()
+    store.conn.set_trace_callback(None)
+    return [text for text in found if text.startswith(begins)]
+
+
+def test_a_count_goes_by_the_order_of_the_list(store: Store) -> None:
+    """Each part of a count walks one stretch of the state's own index, none looks for its jobs one by one."""
+    listing = Listing("completed", filter=parse("exit:0"))
+    found = traced(store, "SELECT", lambda: count_on(store, listing, Counted(), 1))
+    plans = [row[3] for sql in found for row in store.conn.execute(f"EXPLAIN QUERY PLAN {sql}") if "FROM job " in sql]
+    assert plans
+    assert all("job_in_completed" in step and "seq>?" in step for step in plans), plans

@@ -11,16 +11,17 @@ import pytest
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.filters import parse
 from queuectl_tui.rules.states import STATES
-from queuectl_tui.store import pages
+from queuectl_tui.store import lists, pages
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.pages import Listing, Part
+from queuectl_tui.store.lists import Listing
+from queuectl_tui.store.pages import Part
 from tests.store.queue import opened
 
 JOBS = 300
 LISTINGS = [
     Listing(state, sort, reverse)
     for state in (None, *(state.value for state in STATES))
-    for sort in (None, *pages.SORTS)
+    for sort in (None, *lists.SORTS)
     for reverse in (False, True)
 ]
 LISTINGS += [

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from queuectl_tui.rules.records import Job
-from queuectl_tui.store.pages import Listing
+from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import Cell, Column, Moment, widths
 from queuectl_tui.tui.format import fit
 from queuectl_tui.tui.widgets.scrollable import Scrollable

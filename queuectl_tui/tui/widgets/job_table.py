@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from queuectl_tui.rules.records import Job
-from queuectl_tui.store.pages import Listing
+from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import COLUMNS, Moment, restless
 from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from queuectl_tui.rules.records import Job
-from queuectl_tui.store.pages import Listing, Row
+from queuectl_tui.store.lists import Listing
+from queuectl_tui.store.pages import Row
 from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 
