@@ -34,6 +34,10 @@ class Driven:
         """Type a text, key by key."""
         await self._pilot.press(*("space" if char == " " else char for char in text))
 
+    async def click(self, selector: str) -> None:
+        """Click on a widget."""
+        await self._pilot.click(selector)
+
     async def pause(self, seconds: float = 0.0) -> None:
         """Let the UI go on."""
         await self._pilot.pause(seconds)

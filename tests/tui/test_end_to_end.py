@@ -88,7 +88,7 @@ def test_forty_dead_jobs_are_cleared_with_forty_keys(program: Program) -> None:
 
         screen.shows("Dead 40")
         press("/", *"refused", "enter")
-        screen.shows("14 match")
+        screen.shows("14 of 40 match")
         press("*")
         screen.shows("14 marked")
         press("r")

@@ -16,7 +16,7 @@ def test_what_is_typed_behind_an_opener_goes_into_its_line(program: Program, ope
     with Screen(program, "--tab", "completed") as screen:
         screen.shows("▌  done")
         screen.send(opener + typed)
-        screen.shows({"/": "1 match", "a": "enqueued", ":": "doxy"}[opener])
+        screen.shows({"/": "1 of 1 match", "a": "enqueued", ":": "doxy"}[opener])
         if opener == "/":
             screen.shows("/ true")
     jobs = program.jobs()

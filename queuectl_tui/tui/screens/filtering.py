@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.filters import parse
-from queuectl_tui.tui.look import Window
+from queuectl_tui.store.lists import Listing
+from queuectl_tui.tui.look import Snapshot
 from queuectl_tui.tui.screens.navigation import Navigation
 from queuectl_tui.tui.widgets.filter_bar import FilterBar
 
@@ -30,12 +31,13 @@ class Filtering(Navigation):
     def action_filter(self) -> None:
         """Type the filter of the list."""
         self.filter_bar.open()
+        self.tell_matches()
 
     def action_tab(self, name: str) -> None:
         """Open a tab, with the filter that its list was left with."""
         super().action_tab(name)
         self.filter_bar.show(self.jobs.stand.filter_text if self.lists_jobs else "")
-        self.filter_bar.tell("")
+        self.tell_matches()
 
     def step_back(self) -> bool:
         """Leave the full screen, or clear the filter; tells whether there was anything to leave."""
@@ -52,23 +54,36 @@ class Filtering(Navigation):
         stand.filter_text = message.text
         try:
             wanted = parse(message.text)
-        except InvalidInput as error:
-            self.filter_bar.tell(str(error).removeprefix("filter: "), wrong=True)
-            return
-        self.filter_bar.tell("")
-        self.jobs.change(replace(stand.listing, filter=wanted))
+        except InvalidInput:
+            wanted = stand.listing.filter
+        if wanted != stand.listing.filter:
+            self.jobs.change(replace(stand.listing, filter=wanted))
+        self.tell_matches()
 
     def on_filter_bar_left(self) -> None:
         """Go back to the list."""
         self.jobs.focus()
 
-    def tell_matches(self, window: Window, *, searching: bool) -> None:
-        """Say how many jobs the filter takes."""
-        listing = self.jobs.stand.listing
-        if listing.filter is None:
+    def tell_matches(self) -> None:
+        """Say what is wrong with the filter, or how many jobs it takes and how many are marked."""
+        stand, snapshot = self.jobs.stand, self.snapshot
+        if not self.lists_jobs or not self.filter_bar.display:
             return
-        if searching:
-            self.filter_bar.tell("searching")
-        elif window.listing == listing:
-            known = f"{len(window.part.rows):,}+" if window.matches is None else f"{window.matches:,}"
-            self.filter_bar.tell(f"{known} match")
+        try:
+            parse(stand.filter_text)
+        except InvalidInput as error:
+            self.filter_bar.tell(str(error).removeprefix("filter: "), wrong=True)
+            return
+        found = ""
+        if stand.listing.filter is not None and snapshot is not None:
+            found = _found(stand.listing, snapshot)
+        marked = f"{len(stand.marks):,} marked" if stand.marks else ""
+        self.filter_bar.tell(" · ".join(part for part in (found, marked) if part))
+
+
+def _found(listing: Listing, snapshot: Snapshot) -> str:
+    whole, window = snapshot.counts.of(listing.state), snapshot.window
+    if window is None or window.listing != listing:
+        return f"searching {whole:,} jobs" if snapshot.searching else ""
+    matches = max(window.matches, len(window.part.rows))
+    return f"{matches:,}{'' if window.counted else '+'} of {whole:,} match"

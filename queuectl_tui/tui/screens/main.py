@@ -139,7 +139,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.show_keys()
 
     def on_marking_marked(self) -> None:
-        """Show what can be done to the marked jobs."""
+        """Show what can be done to the marked jobs, and how many they are."""
+        self.tell_matches()
         self.show_keys()
 
     def on_updated(self, message: Updated) -> None:
@@ -161,7 +162,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.query_one(Tabs).show(self.tab, snapshot)
         if snapshot.window is not None and self.lists_jobs:
             self.jobs.show(snapshot.window)
-            self.tell_matches(snapshot.window, searching=snapshot.searching)
+            self.tell_matches()
         self.jobs.tick(self._moment())
         self._keep_time()
         if self.lists_jobs:
@@ -212,9 +213,9 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.show_keys()
 
     def show_keys(self) -> None:
-        """Show the keys that matter here, and how many jobs are marked."""
+        """Show the keys that matter here, and how many jobs are marked unless the filter's line says so."""
         table = self.jobs
-        marks = len(table.stand.marks) if self.lists_jobs else 0
+        marks = len(table.stand.marks) if self.lists_jobs and not self.filter_bar.display else 0
         searching = self.snapshot is not None and self.snapshot.searching
         progress = self.long_act.progress(named(self.app, "back")) if self.long_act is not None else ""
         # What they are made from: to ask each of them whether it is legal takes longer than a step of the cursor.

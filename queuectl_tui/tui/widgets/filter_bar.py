@@ -38,7 +38,6 @@ class FilterBar(Horizontal):
         self._input = SafeInput(placeholder="words, exit:137, queue:video, age<1h, !tag:old", id="filter-input")
         self._note = Label(Text(), id="filter-note")
         self._said = ""
-        self._quiet = False
 
     def compose(self) -> ComposeResult:
         """Hold the line and what comes of it."""
@@ -52,11 +51,9 @@ class FilterBar(Horizontal):
 
     def show(self, text: str) -> None:
         """Show the filter of another list."""
-        if self._input.value != text:
-            self._quiet = True
+        with self.prevent(Input.Changed):
             self._input.value = text
-        self._input.can_focus = False
-        self.display = bool(text)
+        self._close()
 
     def open(self) -> None:
         """Let the filter be typed."""
@@ -74,23 +71,37 @@ class FilterBar(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell of each change that was typed."""
         event.stop()
-        if self._quiet:
-            self._quiet = False
-        else:
-            self.post_message(self.Typed(event.value))
+        self.post_message(self.Typed(event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter."""
         event.stop()
         self.action_keep()
 
+    def on_click(self) -> None:
+        """Let the filter be typed on."""
+        self.open()
+
+    def on_descendant_blur(self) -> None:
+        """Keep the filter when one goes elsewhere within the screen."""
+        if self.app.app_focus and self.screen.is_current:
+            self._close()
+
     def action_keep(self) -> None:
-        """Keep the filter, and go back to the list."""
+        """Keep the filter, and go back to the list; one that is wrong is to be mended, or cleared."""
+        if not self._note.has_class("wrong"):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._close()
+        self.post_message(self.Left())
+
+    def _close(self) -> None:
+        # Where it cannot have the focus the keys that go from part to part leave it out.
         self._input.can_focus = False
         self.display = bool(self._input.value.strip())
-        self.post_message(self.Left())
 
     def action_clear(self) -> None:
         """Clear the filter, and go back to the list."""
         self._input.value = ""
-        self.action_keep()
+        self._leave()
