@@ -99,16 +99,14 @@ def test_docstrings() -> None:
     missing = []
     for path in sources():
         tree = ast.parse(path.read_text())
-        nodes: list[ast.Module | ast.ClassDef | ast.FunctionDef] = [tree]
-        nodes += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        nested = {id(node) for outer in functions for node in ast.walk(outer) if node is not outer}
+        nodes: list[ast.Module | ast.ClassDef | ast.FunctionDef] = [tree, *functions]
+        nodes += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
         for node in nodes:
             name = getattr(node, "name", path.name)
-            nested = isinstance(node, ast.FunctionDef) and any(
-                node in ast.walk(outer)
-                for outer in ast.walk(tree)
-                if isinstance(outer, ast.FunctionDef) and outer is not node
-            )
-            if not name.startswith("_") and not nested and not ast.get_docstring(node):
+            inner = isinstance(node, ast.FunctionDef) and id(node) in nested
+            if not name.startswith("_") and not inner and not ast.get_docstring(node):
                 missing.append(f"{path.name}: {name}")
     assert missing == []
 

@@ -9,6 +9,7 @@ up to the claim is known to the millisecond by which the queue records starts, s
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import subprocess
 import sys
 import termios
@@ -31,9 +32,7 @@ _REST_S = 0.03
 _LEAST = """
 import os, sqlite3, sys
 conn = sqlite3.connect(sys.argv[1], isolation_level=None)
-conn.execute("PRAGMA journal_mode = WAL")
 conn.execute("PRAGMA synchronous = FULL")
-conn.execute("CREATE TABLE IF NOT EXISTS job (seq INTEGER PRIMARY KEY, command TEXT NOT NULL)")
 command = sys.stdin.read().strip()
 conn.execute("INSERT INTO job (command) VALUES (?)", (command,))
 os.waitpid(os.posix_spawn("/bin/sh", ["/bin/sh", "-c", command], os.environ, setsid=True), 0)
@@ -53,11 +52,17 @@ def rows(effort: Effort) -> Iterator[Row]:
     least, ours = [], []
     with queue() as program:
         bell = Bell(program.folder / "bell")
+        least_db = program.folder / "least.db"
+        with sqlite3.connect(least_db) as conn:
+            # Once, here: of several that would switch at the same time, SQLite lets none wait.
+            conn.execute("PRAGMA journal_mode = WAL")
+            conn.execute("CREATE TABLE job (seq INTEGER PRIMARY KEY, command TEXT NOT NULL)")
+        conn.close()
         program.ok("worker", "start", "--count", "8")
         for n in range(0, jobs, _AT_ONCE):
             print(f"latency, {n} of {jobs}", file=sys.stderr, flush=True)
             count = min(_AT_ONCE, jobs - n)
-            words = [sys.executable, "-I", "-S", "-c", _LEAST, str(program.folder / "least.db")]
+            words = [sys.executable, "-I", "-S", "-c", _LEAST, str(least_db)]
             least += [pickup.ms for pickup in _pickups(program, words, bell, count)]
             ours += list(_pickups(program, [QUEUECTL, "enqueue", "-q", "-"], bell, count))
         program.ok("wait")
