@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from queuectl_tui.rules.records import Chunk
 from queuectl_tui.store import output
 from queuectl_tui.store.database import Store
+from queuectl_tui.tui.log import lines
 from queuectl_tui.tui.log.lines import Around, Extract, extract
 from queuectl_tui.tui.log.stretches import whole_lines
 from tests.tui.printed import LINE, RUN, SEQ, STATES, Printing, printings, put, small_store
@@ -142,6 +143,16 @@ def test_the_streams_are_told_apart_in_the_order_read(store: Store) -> None:
     put(store, [("stdout", b"a\nhal", False), ("stderr", b"oops\n", False), ("stdout", b"f\n", True)])
     found = read(store, Around(), 0, 10).lines
     assert [(line.stream, line.data) for line in found] == [("stdout", b"a"), ("stderr", b"oops"), ("stdout", b"half")]
+
+
+def test_of_long_lines_few_are_enough(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that fill any screen are not read by the hundred, but as many as are needed in any case."""
+    monkeypatch.setattr(lines, "_MUCH", 3 * LINE)
+    put(store, [("stdout", b"x" * LINE * 50, True)])
+    for least, count in ((1, 3), (10, 10), (None, 20)):
+        found = extract(store.conn, SEQ, RUN, Around(end=True), 20, 1, least)
+        assert len(found.lines) == count + 1
+        assert (found.first, found.last) == (False, True)
 
 
 def test_nothing_printed(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +12,9 @@ from typing import NamedTuple
 from queuectl_tui.store import output
 from queuectl_tui.store.output import ROW_BYTES
 from queuectl_tui.tui.log.stretches import Cursor, Place, Stretch, stretches
+
+#: So many bytes fill any screen, and some more.
+_MUCH = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,23 +214,24 @@ def at_one_moment(conn: sqlite3.Connection) -> Iterator[None]:
         conn.execute("ROLLBACK")
 
 
-def extract(conn: sqlite3.Connection, job: int, run: int, around: Around, before: int, after: int) -> Extract:
-    """Read the line at a place, and so many before and after it, as far as there are."""
+def extract(
+    conn: sqlite3.Connection, job: int, run: int, around: Around, before: int, after: int, least: int | None = None
+) -> Extract:
+    """Read the line at a place, and so many before and after it, as far as there are.
+
+    Of long lines, of which few fill any screen, `least` are enough.
+    """
     printed = Printed(conn, job, run)
     if printed.empty:
         return Extract()
     printed.begin(around, ROW_BYTES)
     here = printed.find(around)
-    begins = _walk_up(printed, here, before)
-    while len(begins) < before and not printed.first:
+    while (begins := _walk(printed, here, before, least, up=True)) is None:
         printed.extend(before=True)
         here = printed.find(around)
-        begins = _walk_up(printed, here, before)
-    ends = _walk_down(printed, here, after)
-    while len(ends) < after and not printed.last:
+    # What is read after a line does not change where it is.
+    while (ends := _walk(printed, here, after, least, up=False)) is None:
         printed.extend(before=False)
-        # What is read after a line does not change where it is.
-        ends = _walk_down(printed, here, after)
     cursors = [*begins[::-1], here, *ends]
     lines = tuple(printed.line(start, end) for start, end in itertools.pairwise(cursors))
     top, bottom = cursors[0], cursors[-1]
@@ -241,17 +245,15 @@ def extract(conn: sqlite3.Connection, job: int, run: int, around: Around, before
     )
 
 
-def _walk_up(printed: Printed, cursor: Cursor, count: int) -> list[Cursor]:
+def _walk(printed: Printed, cursor: Cursor, count: int, least: int | None, *, up: bool) -> list[Cursor] | None:
+    """Give where the lines before one begin, or those after it; None: more must be read to know enough of them."""
     found: list[Cursor] = []
-    at: Cursor | None = cursor
-    while len(found) < count and at is not None and (at := printed.above(at)) is not None:
-        found.append(at)
-    return found
-
-
-def _walk_down(printed: Printed, cursor: Cursor, count: int) -> Sequence[Cursor]:
-    found: list[Cursor] = []
-    at: Cursor | None = cursor
-    while len(found) < count and at is not None and (at := printed.below(at)) is not None:
-        found.append(at)
+    size = 0
+    while len(found) < count and (size < _MUCH or least is None or len(found) < least):
+        next_ = printed.above(cursor) if up else printed.below(cursor)
+        if next_ is None:
+            return found if (printed.first if up else printed.last) else None
+        size += len(printed.line(*((next_, cursor) if up else (cursor, next_))).data)
+        found.append(next_)
+        cursor = next_
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from queuectl_tui.tui.log.lines import Extract, Line
@@ -48,11 +49,17 @@ class Page:
         return self.extract.last and self._top >= self._lowest()
 
     @property
+    def least(self) -> int:
+        """How many lines on a side of the view are enough, if they are long."""
+        return 1 if self.wrap else 2 * self.height
+
+    @property
     def short(self) -> bool:
-        """So few lines are held before or after the view that more are needed."""
-        index = self._top[0]
-        return (index < self.height and not self.extract.first) or (
-            len(self.lines) - index < 2 * self.height and not self.extract.last
+        """So few rows are held before or after the view that more are needed."""
+        index, skip = self._top
+        above = reversed(range(index))
+        return (not self.extract.first and not self._fill(above, self.height - skip)) or (
+            not self.extract.last and not self._fill(range(index, len(self.lines)), 2 * self.height + skip)
         )
 
     @property
@@ -194,6 +201,14 @@ class Page:
             index -= 1
             left -= self._height(index)
         return index, max(0, -left)
+
+    def _fill(self, indexes: Iterable[int], rows: int) -> bool:
+        """Tell whether some lines are so many rows."""
+        for index in indexes:
+            if rows <= 0:
+                break
+            rows -= self._height(index)
+        return rows <= 0
 
     def _rows_between(self, upper: tuple[int, int], lower: tuple[int, int]) -> int:
         return sum(self._height(index) for index in range(upper[0], lower[0])) + lower[1] - upper[1]

@@ -33,7 +33,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Lines of a run that are wanted: so many before a place, and after it."""
+    """Lines of a run that are wanted: so many before a place, and after it; of long ones `least` are enough."""
 
     job: int
     run: int
@@ -45,6 +45,7 @@ class Ask:
     sought: Sought | None = None
     #: Counts the questions, so that an answer is known by it.
     serial: int = 0
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class LogReader(threading.Thread):
 
     def _read(self, store: Store, ask: Ask) -> Extract:
         with at_one_moment(store.conn):
-            return extract(store.conn, ask.job, ask.run, ask.around, ask.before, ask.after)
+            return extract(store.conn, ask.job, ask.run, ask.around, ask.before, ask.after, ask.least)
 
     def _tell(self, ask: Ask, found: Extract, last: Answer | None) -> Answer:
         answer = Answer(ask, found, self._search[1].found if self._search is not None else None)

@@ -24,6 +24,7 @@ STATES = 128 * 1024
 #: What may not be broken: a character of UTF-8, or a sequence that sets a colour.
 _WHOLE = re.compile(rb"(?:[\xc0-\xff][\x80-\xbf]{0,2}|\x1b(?:\[[0-?]{0,28})?)\Z")
 _LONGEST_WHOLE = 32
+_END = re.compile(rb"[\r\n]+\Z")
 
 
 class Place(NamedTuple):
@@ -88,7 +89,8 @@ class Stretch:
 
     def before(self, position: int) -> int:
         """Give the last break before a position, or 0."""
-        start = self.data.rfind(b"\n", 0, max(0, position - 1)) + 1
+        # A line without an end is broken at the latest after so much.
+        start = self.data.rfind(b"\n", max(0, position - 2 * STATES), max(0, position - 1)) + 1
         multiple = self._multiple(position) + LINE
         while multiple > start:
             found = self._forced(multiple) if multiple < len(self.data) else None
@@ -107,8 +109,11 @@ class Stretch:
 
     def shown(self, start: int, stop: int) -> bytes:
         """Give a line as it is seen: without its end, and only the last of what overwrote each other."""
-        data = self.data[start:stop].rstrip(b"\r\n")
-        return data[data.rfind(b"\r") + 1 :]
+        last = _END.search(self.data, max(start, stop - _LONGEST_WHOLE), stop)
+        end = last.start() if last else stop
+        if end == stop - _LONGEST_WHOLE:
+            end = start + len(self.data[start:stop].rstrip(b"\r\n"))
+        return self.data[max(start, self.data.rfind(b"\r", start, end) + 1) : end]
 
     def _multiple(self, position: int) -> int:
         """Give the last position up to one that is a multiple of LINE in the stream."""

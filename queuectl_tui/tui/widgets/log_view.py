@@ -63,7 +63,7 @@ class LogView(LogWindow, can_focus=True):
     def turn_wrap(self) -> None:
         """Wrap lines, or cut them."""
         self.page.turn_wrap()
-        self.paint()
+        self.moved(False)
         self.tell()
 
     def turn_follow(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from textual.events import Hide, Resize, Show
@@ -140,10 +140,8 @@ class LogWindow(LogCanvas):
         self._serial += 1
         held = max(2 * self.page.height, _HELD)
         before, after = (held, 1) if self._around.end else (held, held)
-        sought = self.finding.sought
-        self.to_screen(
-            self.Wanted(Ask(subject.job, subject.run, self._around, before, after, subject.live, sought, self._serial))
-        )
+        ask = Ask(subject.job, subject.run, self._around, before, after, subject.live, self.finding.sought)
+        self.to_screen(self.Wanted(replace(ask, serial=self._serial, least=self.page.least)))
 
     def on_show(self, event: Show) -> None:
         """Read what is in view now."""
