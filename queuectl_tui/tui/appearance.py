@@ -51,6 +51,12 @@ class Appearance(App[None], inherit_bindings=False):
         known = any(theme.name == chosen for theme in THEMES)
         self.theme = PLAIN.name if self.no_color else chosen if chosen is not None and known else default
 
+    def _watch_theme(self, theme_name: str) -> None:
+        super()._watch_theme(theme_name)
+        # Textual does this later: a line of the old theme drawn before that goes through the filters of the new one,
+        # which fail on it.
+        self.refresh_css(animate=False)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Give what every line goes through."""
         return [*([] if self.no_color else super().get_line_filters()), *self._last]

@@ -11,6 +11,8 @@ import pytest
 
 from tests.program import Program, wait_for
 
+pytestmark = pytest.mark.slow
+
 #: The points of a worker's turn.
 POINTS = ("after_claim", "after_spawn", "before_finish")
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.program import Program
 
+pytestmark = pytest.mark.slow
+
 _LINES = 40
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.program import Program
+
+pytestmark = pytest.mark.slow
 
 #: Checkpoints as hard and as often as it can, until its stdin ends.
 _STORM = """
