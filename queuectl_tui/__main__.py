@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def _guarded() -> int:
     try:
         result: Any = cli.main(standalone_mode=False, prog_name="queuectl")
         if isinstance(result, View):
-            result = import_module("queuectl_tui.tui.app").run(*result)
+            result = _load_ui()(*result)
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
@@ -81,6 +82,15 @@ def _guarded() -> int:
         _say(f"queuectl: internal error: {error!r} ({Path(where.filename).name}:{where.lineno}); please report it")
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _load_ui() -> Callable[..., int]:
+    """Load the UI. What is loaded stays: to look through it for rubbish, meanwhile or later, is in vain."""
+    gc.disable()
+    run: Callable[..., int] = import_module("queuectl_tui.tui.app").run
+    gc.freeze()
+    gc.enable()
+    return run
 
 
 def _told(error: Exception) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from queuectl_tui.tui import preferences
 from queuectl_tui.tui.filters import Ascii, NoColours
 from queuectl_tui.tui.screens.theme_picker import ThemePicker
 from queuectl_tui.tui.themes import PLAIN, THEMES
+from queuectl_tui.tui.widgets.styled import Styled
 
 
 class Appearance(App[None], inherit_bindings=False):
@@ -42,14 +43,32 @@ class Appearance(App[None], inherit_bindings=False):
             self._last.append(Ascii())
         for theme in THEMES:
             self.register_theme(theme)
+        self._wear(self._first_theme())
 
-    def on_mount(self) -> None:
-        """Wear the theme that was chosen last, or the one that suits the terminal."""
+    def _first_theme(self) -> str:
+        """Name the theme that was chosen last, or the one that suits the terminal."""
         few = self.console.color_system in (None, "standard")
         default = PLAIN.name if few else THEMES[0].name
         chosen = preferences.theme(self._config)
         known = any(theme.name == chosen for theme in THEMES)
-        self.theme = PLAIN.name if self.no_color else chosen if chosen is not None and known else default
+        return PLAIN.name if self.no_color else chosen if chosen is not None and known else default
+
+    def _wear(self, name: str) -> None:
+        """Wear a theme before anything is styled, so that nothing is styled twice."""
+        self.set_reactive(App.theme, name)
+        self._worn = name
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._watch_ansi_color(None)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Change to the colours of another theme; Textual asks for it at the start, too."""
+        if self._worn == self.theme:
+            return
+        self._worn = self.theme
+        super().refresh_css(animate)
+        for screen in self.screen_stack:
+            for widget in screen.query(Styled):
+                widget.change_colours()
 
     def _watch_theme(self, theme_name: str) -> None:
         super()._watch_theme(theme_name)

@@ -67,6 +67,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def compose(self) -> ComposeResult:
         """Hold all parts."""
+        # Before there are any, or they would all be styled anew.
+        self._fit(*self.app.size)
         yield Head(_short_path(self.path), ascii_only=self._ascii)
         yield Tabs(ascii_only=self._ascii)
         with Panes(initial="jobs-pane", id="tab-body"):
@@ -182,14 +184,16 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def on_resize(self, event: Resize) -> None:
         """Lay the parts out for the size."""
-        width, height = event.size
-        self.set_class(width >= WIDE, "wide")
-        self.set_class(height < LOW, "low")
-        self.set_class(height >= TALL, "tall")
+        self._fit(*event.size)
         if self.snapshot is not None:
             self.on_updated(Updated(self.snapshot))
         if self.app.screen is not self:
             self.call_after_refresh(self.app.screen.refresh)
+
+    def _fit(self, width: int, height: int) -> None:
+        self.set_class(width >= WIDE, "wide")
+        self.set_class(height < LOW, "low")
+        self.set_class(height >= TALL, "tall")
 
     def _tick(self) -> None:
         """Let times go on."""

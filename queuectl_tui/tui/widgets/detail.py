@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -22,16 +21,15 @@ from queuectl_tui.tui.widgets.log_window import LogWindow
 from queuectl_tui.tui.widgets.one_line import OneLine
 from queuectl_tui.tui.widgets.output_pane import OutputPane
 from queuectl_tui.tui.widgets.parts import Panes
+from queuectl_tui.tui.widgets.styled import Styled
 
 PANES = ("output", "attempts", "details")
 _LONGEST = 20_000
 _NONE: Mapping[int, Usage] = MappingProxyType({})
 
 
-class TextPane(VerticalScroll, can_focus=True):
+class TextPane(Styled, VerticalScroll, can_focus=True):
     """Text that scrolls; it is drawn only when it changes."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-pane--good", "text-pane--bad"}
 
     def __init__(self, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -44,7 +42,7 @@ class TextPane(VerticalScroll, can_focus=True):
 
     def style_of(self, name: str) -> Style:
         """Give the style of a component class."""
-        return self.get_component_rich_style(f"text-pane--{name}", partial=True)
+        return self.part_style(f"text-pane--{name}")
 
     def put(self, text: Text) -> None:
         """Show another text."""

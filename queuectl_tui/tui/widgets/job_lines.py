@@ -14,12 +14,6 @@ from queuectl_tui.tui.columns import Cell, Column, Moment, widths
 from queuectl_tui.tui.format import fit
 from queuectl_tui.tui.widgets.scrollable import Scrollable
 
-_NAMES = (
-    "title cursor blurred bar mark marked id plain muted strong queue waiting warning error exit thumb track hint"
-    " pending processing completed failed dead"
-)
-#: The component classes that app.tcss colours.
-KINDS = {f"job-table--{name}" for name in _NAMES.split()}
 #: The cursor's bar and the mark before a row, and the gap between columns, cells.
 _GUTTER, _GAP = 3, 2
 
@@ -126,4 +120,4 @@ class JobLines:
         return Strip([*strip, bar])
 
     def _style(self, name: str) -> Style:
-        return self._widget.style(f"job-table--{name}", partial=name not in ("plain", "title"))
+        return self._widget.part_style(f"job-table--{name}", partial=name not in ("plain", "title"))

@@ -17,7 +17,7 @@ from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import COLUMNS, Moment, restless
 from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport
-from queuectl_tui.tui.widgets.job_lines import KINDS, JobLines, Look
+from queuectl_tui.tui.widgets.job_lines import JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S
 
@@ -27,7 +27,6 @@ _NO_MATCH = "Nothing here matches the filter; esc clears it."
 class JobTable(Marking, can_focus=True):
     """A list of any length, drawn line by line; the app brings the rows that it asks for."""
 
-    COMPONENT_CLASSES = KINDS
     KEYS_TITLE = "Moving"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, id="down", tooltip="The next row"),

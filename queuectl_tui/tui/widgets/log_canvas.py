@@ -11,7 +11,7 @@ from textual.strip import Strip
 from queuectl_tui.tui.log.finding import Finding
 from queuectl_tui.tui.log.page import Page, Row
 from queuectl_tui.tui.log.text import Slice
-from queuectl_tui.tui.widgets.log_lines import BAR, GUTTER, KINDS, LogLines
+from queuectl_tui.tui.widgets.log_lines import BAR, GUTTER, LogLines
 from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 
@@ -29,8 +29,6 @@ class _Look:
 
 class LogCanvas(Scrollable):
     """Draws a page of output, and a scrollbar by its share of the whole."""
-
-    COMPONENT_CLASSES = KINDS
 
     def __init__(self, *, ascii_only: bool, id: str | None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)

@@ -11,9 +11,6 @@ from queuectl_tui.tui.log.finding import Finding
 from queuectl_tui.tui.log.page import Page, Row
 from queuectl_tui.tui.widgets.scrollable import Scrollable
 
-#: The component classes that app.tcss colours.
-_NAMES = "plain stderr bar cut sign hint match here thumb track"
-KINDS = {f"log-view--{name}" for name in _NAMES.split(" ")}
 #: The bar of stderr and the sign of a line that goes on, and the scrollbar, cells.
 GUTTER, BAR = 2, 1
 
@@ -58,4 +55,4 @@ class LogLines:
         return Strip([*Strip(segments).adjust_cell_length(width, plain), bar])
 
     def _style(self, name: str) -> Style:
-        return self._widget.style(f"log-view--{name}", partial=name != "plain")
+        return self._widget.part_style(f"log-view--{name}", partial=name != "plain")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Span, Text
 from textual.events import Click
 from textual.message import Message
-from textual.widget import Widget
 
 from queuectl_tui.rules.safe import line
 from queuectl_tui.store.rates import MINUTE
 from queuectl_tui.tui.format import bars
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import TABS, Snapshot
+from queuectl_tui.tui.widgets.styled import Styled
 
 #: Up to so many workers are drawn one by one.
 _METER = 8
@@ -23,16 +23,8 @@ _SHORT_TITLES = {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
 _TITLES = {name: name.capitalize() for name in TABS}
 
 
-_KINDS = (
-    "brand muted strong good warning error alert accent number"
-    " pending processing completed failed dead workers metrics all active rule"
-)
-
-
-class OneLine(Widget):
+class OneLine(Styled):
     """One line with a left and a right part; the right one goes when there is no room."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"one-line--{name}" for name in _KINDS.split(" ")}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -45,10 +37,10 @@ class OneLine(Widget):
         old, self._seen = self._seen, (*seen, self.size.width)
         return old == self._seen
 
-    def notify_style_update(self) -> None:
+    def change_colours(self) -> None:
         """Draw in other colours."""
         self._colours.clear()
-        super().notify_style_update()
+        super().change_colours()
 
     def put(self, left: Text, right: Text | None = None) -> None:
         """Show other words."""
@@ -79,7 +71,7 @@ class OneLine(Widget):
 
     def _colour(self, names: str) -> str:
         if names not in self._colours:
-            styles = (self.get_component_rich_style(f"one-line--{name[1:]}", partial=True) for name in names.split())
+            styles = (self.part_style(f"one-line--{name[1:]}") for name in names.split())
             self._colours[names] = " ".join(map(str, styles))
         return self._colours[names]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Self
 
-from rich.style import Style
 from textual.events import Blur, Focus, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
+
+from queuectl_tui.tui.widgets.styled import Styled
 
 _WHEEL = 3
 #: So many lines are kept as they were drawn.
@@ -19,7 +19,7 @@ _KEPT = 300
 SLIPPED_S = 0.3
 
 
-class Scrollable(Widget):
+class Scrollable(Styled):
     """What lists share: lines drawn only when they change, the wheel, the click, and a scrollbar at the right edge."""
 
     _dragging = False
@@ -29,7 +29,6 @@ class Scrollable(Widget):
         self._drawn: dict[int, Hashable] = {}
         #: Lines as they were drawn: a list that moves has most of them again, elsewhere.
         self._strips: dict[Hashable, Strip] = {}
-        self._styles: dict[tuple[str, bool], Style] = {}
 
     def look(self, line: int) -> Hashable:
         """Give all that decides how a line of the view is drawn."""
@@ -58,15 +57,7 @@ class Scrollable(Widget):
         """Draw again; without regions everything, and anew: its size, its colours or its focus are others."""
         if not regions:
             self._strips.clear()
-            self._styles.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-
-    def style(self, name: str, *, partial: bool = True) -> Style:
-        """Give the style of a component class (`partial`: only its own part); Textual forgets it at each refresh."""
-        found = self._styles.get((name, partial))
-        if found is None:
-            found = self._styles[name, partial] = self.get_component_rich_style(name, partial=partial)
-        return found
 
     def refresh_changed(self) -> None:
         """Draw again what differs from what is drawn, and nothing else: over a slow line each cell counts."""

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from queuectl_tui.tui.columns import Cell
 from queuectl_tui.tui.format import fit
-from queuectl_tui.tui.widgets.job_lines import KINDS, ground_of
+from queuectl_tui.tui.widgets.job_lines import ground_of
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S, Scrollable
 
 _GUTTER, _GAP = 3, 2
@@ -32,7 +32,6 @@ class Field(NamedTuple):
 class SmallTable(Scrollable, can_focus=True):
     """A list of a few hundred rows at most."""
 
-    COMPONENT_CLASSES = KINDS
     KEYS_TITLE = "Moving"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "down", show=False, id="row_down", tooltip="The next row"),
@@ -122,29 +121,29 @@ class SmallTable(Scrollable, can_focus=True):
 
     def draw(self, look: Hashable) -> Strip:
         """Draw a line."""
-        plain = self.style("job-table--plain", partial=False)
+        plain = self.part_style("job-table--plain", partial=False)
         if look is None:
-            style = self.style("job-table--title", partial=False)
+            style = self.part_style("job-table--title", partial=False)
             cells = [fit(f.title, width, right=f.right) for f, width in zip(self._fields, self._widths(), strict=True)]
             text = " " * _GUTTER + (" " * _GAP).join(cells)
             return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)
         if isinstance(look, str):
-            style = self.style("job-table--hint", partial=False)
+            style = self.part_style("job-table--hint", partial=False)
             return Strip([Segment(" " * _GUTTER + look, style)]).adjust_cell_length(self.size.width, plain)
         assert isinstance(look, tuple)
         return self._row(*look)
 
     def _row(self, cells: tuple[Cell, ...], cursor: bool) -> Strip:
         name = "cursor" if self.has_focus or not self.can_focus else "blurred"
-        over = self.style(f"job-table--{name}") if cursor else Style()
-        base = self.style("job-table--plain", partial=False) + over
+        over = self.part_style(f"job-table--{name}") if cursor else Style()
+        base = self.part_style("job-table--plain", partial=False) + over
         ground = ground_of(base, over)
-        bar = self.style("job-table--bar") + ground
+        bar = self.part_style("job-table--bar") + ground
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
         for cell, field, width in zip(cells, self._fields, self._widths(), strict=True):
             style = base
             if cell.kind != "plain":
-                style = self.style(f"job-table--{cell.kind}") + ground
+                style = self.part_style(f"job-table--{cell.kind}") + ground
             segments.append(Segment(fit(cell.text, width, right=field.right), style))
             segments.append(Segment(" " * _GAP, base))
         return Strip(segments).adjust_cell_length(self.size.width, base)
