@@ -90,7 +90,7 @@ def test_the_line_says_how_many_match_and_are_marked(program: Program) -> None:
 
 
 def test_one_may_leave_the_line_and_come_back(program: Program) -> None:
-    """Tab keeps the filter and goes to the list; a click on the line, or its key, goes on with it."""
+    """Tab keeps the filter and goes to the list; a click on the line goes on with it, its key begins another."""
     some_dead(program)
 
     async def scenario(ui: Driven) -> None:
@@ -104,6 +104,9 @@ def test_one_may_leave_the_line_and_come_back(program: Program) -> None:
         await ui.click("#filter-bar")
         await ui.type("t-1")
         await ui.shows("1 of 5 match", "/ net-1")
+        await ui.press("enter", "slash")
+        await ui.type("disk")
+        await ui.shows("2 of 5 match", "/ disk")
 
     drive(program, scenario, tab="dead")
 

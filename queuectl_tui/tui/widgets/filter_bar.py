@@ -55,11 +55,13 @@ class FilterBar(Horizontal):
             self._input.value = text
         self._close()
 
-    def open(self) -> None:
-        """Let the filter be typed."""
+    def open(self, *, anew: bool = True) -> None:
+        """Let the filter be typed; `anew`: what is typed first takes the place of what is there, as in a search."""
         self.display = True
         self._input.can_focus = True
         self._input.focus()
+        if anew:
+            self._input.action_select_all()
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
         """Say what comes of the filter, or what is wrong with it."""
@@ -80,7 +82,7 @@ class FilterBar(Horizontal):
 
     def on_click(self) -> None:
         """Let the filter be typed on."""
-        self.open()
+        self.open(anew=False)
 
     def on_descendant_blur(self) -> None:
         """Keep the filter when one goes elsewhere within the screen."""
