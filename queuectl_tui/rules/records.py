@@ -50,6 +50,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """What an edit may change, as some jobs have it in common; None: it differs."""
+
+    command: str | None = None
+    queue: str | None = None
+    priority: int | None = None
+    max_retries: int | None = None
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One start of a job."""
 

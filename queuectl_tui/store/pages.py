@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from queuectl_tui.rules.records import Job
+from queuectl_tui.rules.records import Alike, Job
+from queuectl_tui.store import settings
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.lists import Listing, Place, beyond, in_order, stretches
 from queuectl_tui.store.reading import Reading
@@ -118,6 +119,22 @@ def among(store: Store, listing: Listing, ids: Sequence[str]) -> list[Seen]:
             rows = map(Seen._make, store.conn.execute(sql, (*chunk, *stretch.condition.params)))
             found |= {row.id: row for row in rows}
     return [found[name] for name in ids if name in found]
+
+
+def alike(store: Store, ids: Sequence[str]) -> Alike:
+    """Give what jobs have in common of what an edit may change; the limits are the effective ones."""
+    ours = settings.load(store.conn)
+    columns = ["command", "queue", "priority", "IFNULL(max_retries, ?)", "IFNULL(timeout_s, ?)"]
+    ends = ", ".join(f"min({column}), max({column})" for column in columns)
+    limits = [*[ours.max_retries] * 2, *[ours.job_timeout] * 2]
+    found: list[set[Any]] = [set() for _ in columns]
+    for start in range(0, len(ids), _IN_ONE_QUERY):
+        chunk = ids[start : start + _IN_ONE_QUERY]
+        sql = f"SELECT {ends} FROM job WHERE id IN ({', '.join('?' * len(chunk))})"
+        for row in store.conn.execute(sql, (*limits, *chunk)):
+            for n, values in enumerate(found if row[0] is not None else []):
+                values.update(row[2 * n : 2 * n + 2])
+    return Alike(*(values.pop() if len(values) == 1 else None for values in found))
 
 
 class _Reader:

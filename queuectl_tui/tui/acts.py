@@ -24,6 +24,8 @@ from queuectl_tui.tui.hit import Hit, of_many, of_marks
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
+#: Jobs that are edited and retried before the next ones are.
+_AT_ONCE = 250
 #: How long workers may take to start, seconds.
 _START_S = 60.0
 
@@ -103,6 +105,13 @@ def marked(path: Path, move: str, listing: Listing, marks: States) -> Hit:
         return _named(store, of_marks(move, marks, found, hidden))
 
 
+def marked_alike(path: Path, listing: Listing, marks: States) -> Hit:
+    """Look which of the marked jobs an edit hits, and what those have in common."""
+    hit = marked(path, "edit", listing, marks)
+    with guarded(path), open_reader(path) as store:
+        return replace(hit, alike=pages.alike(store, list(hit.states)))
+
+
 def listed(path: Path, move: str, listing: Listing) -> Hit:
     """Look which jobs of a whole list a move hits."""
     with guarded(path), open_reader(path) as store:
@@ -131,17 +140,31 @@ def find(path: Path, text: str) -> Job:
         return queries.job(store, queries.find(store, text, beginnings=True))
 
 
-def edit(path: Path, seen: States, changes: Request | None, *, retry: bool) -> Report:
-    """Change jobs (None: nothing of them), and then retry those that were changed, if so wished."""
+def edit(path: Path, seen: States, changes: Request | None, go_on: GoOn) -> Report:
+    """Change jobs (None: nothing of them); those that failed or are dead are then retried."""
+    done: list[str] = []
+    refused: list[tuple[str, str]] = []
     with guarded(path), open_store(path) as store:
-        report = Report(done=tuple(seen))
-        if changes is not None:
-            report = acts.edit(store, list(seen), changes, actor=actor(), seen=seen)
-        if not retry:
-            wakeup.poke(store, len(report.done))
-            return report
-        again = _retry(store, {name: seen[name] for name in report.done})
-        return Report(again.done, report.refused + again.refused)
+        for start in range(0, len(seen), _AT_ONCE):
+            names = tuple(seen)[start : start + _AT_ONCE]
+            states = {name: seen[name] for name in names}
+            edited = Report(done=names)
+            if changes is not None:
+                edited = acts.edit(store, names, changes, actor=actor(), seen=states)
+            again = {name: seen[name] for name in edited.done if runs_again(seen[name])}
+            retried = _retry(store, again)
+            failed = {name for name, _ in retried.refused}
+            done += [name for name in edited.done if name not in failed]
+            refused += [*edited.refused, *retried.refused]
+            if not go_on(len(done) + len(refused)):
+                break
+        wakeup.poke(store, len(done))
+    return Report(tuple(done), tuple(refused))
+
+
+def runs_again(state: str) -> bool:
+    """Tell whether a job that is edited in that state is retried as well."""
+    return state in ("failed", "dead")
 
 
 def enqueue(path: Path, request: Request) -> Report:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from queuectl_tui.rules.records import Job
+from queuectl_tui.rules.records import Alike, Job
 from queuectl_tui.rules.states import legal
 from queuectl_tui.store.pages import Seen
 
 #: So many of them are told by name.
 _NAMED = 3
+_UNKNOWN = Alike()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Hit:
     #: All of them are held.
     held: bool = False
     named: tuple[Job, ...] = ()
+    #: What they have in common, where the act asks for it.
+    alike: Alike = _UNKNOWN
 
     @property
     def first(self) -> list[str]:
@@ -44,7 +47,8 @@ def of_one(job: Job) -> Hit:
     """Give what a key hits that is pressed on one job."""
     running = job.state == "processing"
     since = job.started_at if running else None
-    return Hit({job.id: job.state}, running=int(running), since=since, held=job.held, named=(job,))
+    alike = Alike(job.command, job.queue, job.priority, job.max_retries, job.timeout_s)
+    return Hit({job.id: job.state}, running=int(running), since=since, held=job.held, named=(job,), alike=alike)
 
 
 def of_many(move: str, found: Iterable[Seen]) -> Hit:

@@ -84,6 +84,11 @@ class CommandForm(Form[T]):
         Binding("ctrl+e", "editor", "$EDITOR", id="editor", priority=True, tooltip="The command in $EDITOR"),
     ]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the editor away where there is no one command."""
+        del parameters
+        return action != "editor" or not self.entries["command"].fixed
+
     def help(self, name: str) -> tuple[str, str]:
         """Tell of the command how it is read."""
         if name != "command":

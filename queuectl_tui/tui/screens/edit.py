@@ -1,14 +1,17 @@
-"""Change a job that does not run: its command, its queue, and its limits."""
+"""Change jobs that do not run, one or many: their command, their queue, and their limits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from queuectl_tui.rules.jobs import Request
-from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.times import now_ms, show_duration
+from queuectl_tui.tui.acts import runs_again
+from queuectl_tui.tui.hit import Hit
+from queuectl_tui.tui.screens import question
 from queuectl_tui.tui.screens.command_form import (
     CommandForm,
     command_entry,
@@ -17,38 +20,61 @@ from queuectl_tui.tui.screens.command_form import (
     retries_entry,
     timeout_entry,
 )
+from queuectl_tui.tui.screens.form import Entry
 from queuectl_tui.tui.screens.when import told_when, when_entry
+
+_DIFFER = "(differ)"
+#: Nobody reads how many jobs it is sooner, seconds: an enter before that was meant for something else.
+_READ_S = 0.3
 
 
 class EditForm(CommandForm[Request]):
-    """Gives what was changed, as a request in which the rest is None."""
+    """Gives what was changed, as a request in which the rest is None.
 
-    def __init__(self, job: Job, *, retry: bool) -> None:
-        self._before = {
-            "command": job.command,
-            "queue": job.queue,
-            "priority": str(job.priority),
-            "retries": str(job.max_retries),
-            "timeout": show_duration(job.timeout_s) if job.timeout_s else "",
-        }
-        now = self._before
-        entries = [
-            command_entry(now["command"]),
-            queue_entry(now["queue"]),
-            priority_entry(now["priority"]),
-            retries_entry(now["retries"]),
-            timeout_entry(now["timeout"], hint="none"),
-        ]
-        if not retry:
-            # A retry is due at once.
-            now["run_at"] = _local(job.due_at) if job.due_at > now_ms() else ""
-            entries.append(when_entry(now["run_at"]))
+    Of several jobs, what differs is left alone unless it is written anew; a command only if all have the same.
+    """
+
+    def __init__(self, hit: Hit) -> None:
+        self._hit = hit
+        self._readable = len(hit.states) == 1
+        retried = sum(map(runs_again, hit.states.values()))
+        #: Saving retries some of them.
+        self.again = retried > 0
+        self._before = _texts(hit)
         super().__init__(
-            f"Edit {line(job.id)}" + (" and retry it" if retry else ""),
-            entries,
-            submit="Save and retry" if retry else "Save",
+            _title(hit, retried), self._lines(), submit=("Save and retry" if retried else "Save") + _number(hit)
         )
-        self.set_class(retry, "again")
+        self.set_class(self.again, "again")
+
+    def _lines(self) -> Sequence[Entry]:
+        same, now = self._hit.alike, self._before
+        many = len(self._hit.states) > 1
+        command = command_entry(now["command"])
+        if same.command is None:
+            command = command._replace(hint="(differ: each job keeps its own)", fixed=True, optional=True)
+        entries = [
+            command,
+            queue_entry(now["queue"], _DIFFER),
+            priority_entry(now["priority"], _DIFFER),
+            retries_entry(now["retries"], _DIFFER),
+            timeout_entry(now["timeout"], hint=_DIFFER if same.timeout_s is None else "none"),
+        ]
+        if "run_at" in now:
+            when = when_entry(now["run_at"])
+            entries.append(when._replace(hint="(each as it is)") if many else when)
+        return entries
+
+    def on_mount(self) -> None:
+        """Take no enter for many jobs before their number was on the screen for a moment."""
+        self.call_after_refresh(self.set_timer, _READ_S, self._can_be_read)
+
+    def _can_be_read(self) -> None:
+        self._readable = True
+
+    def submit(self) -> None:
+        """Give what was changed, once it could be read of how many jobs."""
+        if self._readable:
+            super().submit()
 
     def aside(self, name: str) -> tuple[str, str]:
         """Say what was changed."""
@@ -57,12 +83,19 @@ class EditForm(CommandForm[Request]):
         return (f"was {line(self._before[name])}" if self._before[name] else "changed"), "edited"
 
     def told(self, values: dict[str, Any]) -> str:
-        """Say when it will run."""
-        return told_when(values.get("run_at"))
+        """Say when it will run, and of many jobs what becomes of them and which are left alone."""
+        found = [told_when(values.get("run_at"))]
+        if len(self._hit.states) > 1:
+            changed = [name.replace("_", " ") for name in self._changed()]
+            found.insert(0, f"All get this {', '.join(changed)}." if changed else "Nothing is changed so far.")
+        return " ".join(filter(None, [*found, *question.left(self._hit)]))
+
+    def _changed(self) -> list[str]:
+        return [name for name, before in self._before.items() if self.text(name) != before]
 
     def result(self, values: dict[str, Any]) -> Request:
         """Give what was changed."""
-        changed = {name for name, before in self._before.items() if self.text(name) != before}
+        changed = self._changed()
         due = values.get("run_at") or now_ms()
         return Request(
             command=values["command"] if "command" in changed else "",
@@ -72,6 +105,36 @@ class EditForm(CommandForm[Request]):
             timeout_s=(values["timeout"] or 0.0) if "timeout" in changed else None,
             run_at=due if "run_at" in changed else None,
         )
+
+
+def _title(hit: Hit, retried: int) -> str:
+    count = len(hit.states)
+    if count == 1:
+        return f"Edit {line(hit.first[0])}" + (" and retry it" if retried else "")
+    some = "them" if retried == count else f"{retried:,} of them"
+    return f"Edit {count:,} jobs" + (f" and retry {some}" if retried else "")
+
+
+def _number(hit: Hit) -> str:
+    count = len(hit.states)
+    return f" {count:,}" if count > 1 else ""
+
+
+def _texts(hit: Hit) -> dict[str, str]:
+    """Give what stands in the lines at first."""
+    same = hit.alike
+    found = {
+        "command": same.command or "",
+        "queue": same.queue or "",
+        "priority": "" if same.priority is None else str(same.priority),
+        "retries": "" if same.max_retries is None else str(same.max_retries),
+        "timeout": show_duration(same.timeout_s) if same.timeout_s else "",
+    }
+    if not any(map(runs_again, hit.states.values())):
+        # A retry is due at once.
+        due = max((job.due_at for job in hit.named), default=0) if len(hit.states) == 1 else 0
+        found["run_at"] = _local(due) if due > now_ms() else ""
+    return found
 
 
 def _local(ms: int) -> str:

@@ -32,6 +32,8 @@ class Entry(NamedTuple):
     hint: str = ""
     optional: bool = True
     help: str = ""
+    #: Nothing can be typed there.
+    fixed: bool = False
 
 
 class Note(Static):
@@ -75,22 +77,23 @@ class Form(Dialog[T]):
     def __init__(self, title: str, entries: Sequence[Entry], *, submit: str) -> None:
         super().__init__()
         self._title = title
-        self._entries = {entry.name: entry for entry in entries}
+        #: The lines as they were at first, by name.
+        self.entries = {entry.name: entry for entry in entries}
         self._submit = submit
         #: What is wrong and to be told, by the name of its line: nobody is told off before having written anything.
         self.wrong: dict[str, str] = {}
         self._written: set[str] = set()
-        self._at = entries[0].name
+        self._at = next(entry.name for entry in entries if not entry.fixed)
 
     def compose(self) -> ComposeResult:
         """Hold the lines, what is to be said of them, and the buttons."""
         with Vertical(classes="box form"):
             yield Static(Text(line(self._title)), classes="box-title")
             with VerticalScroll(classes="box-lines", can_focus=False):
-                for entry in self._entries.values():
+                for entry in self.entries.values():
                     with Horizontal(classes="entry"):
                         yield Static(Text(entry.label), id=f"label-{entry.name}", classes="entry-label")
-                        yield SafeInput(entry.value, placeholder=entry.hint, id=f"entry-{entry.name}")
+                        yield self._line(entry)
                         yield Note(id=f"aside-{entry.name}")
             yield Note(id="form-help")
             yield Note(id="form-told")
@@ -98,6 +101,11 @@ class Form(Dialog[T]):
                 yield Button(Text(f"{self._submit} (enter)"), id="submit", compact=True)
                 yield Button(Text("Cancel (esc)"), id="cancel", compact=True)
                 yield Note(id="form-keys")
+
+    def _line(self, entry: Entry) -> SafeInput:
+        found = SafeInput(entry.value, placeholder=entry.hint, id=f"entry-{entry.name}")
+        found.disabled = entry.fixed
+        return found
 
     def on_mount(self) -> None:
         """Stand on the first line, at its end."""
@@ -126,7 +134,7 @@ class Form(Dialog[T]):
         """Give the values by name, and mark the lines that are wrong; None when one is."""
         values: dict[str, Any] = {}
         wrong: dict[str, str] = {}
-        for entry in self._entries.values():
+        for entry in self.entries.values():
             text = self.text(entry.name)
             if text != entry.value:
                 self._written.add(entry.name)
@@ -135,7 +143,7 @@ class Form(Dialog[T]):
             except InvalidInput as error:
                 wrong[entry.name] = line(str(error))
         self.wrong = {name: why for name, why in wrong.items() if name in self._written}
-        for name in self._entries:
+        for name in self.entries:
             self.entry(name).set_class(name in self.wrong, "wrong")
             self.query_one(f"#aside-{name}", Note).put(*self.aside(name))
         whole = None if wrong else values
@@ -155,7 +163,7 @@ class Form(Dialog[T]):
 
     def help(self, name: str) -> tuple[str, str]:
         """Tell what a line is for, and of what kind that is."""
-        return self._entries[name].help, ""
+        return self.entries[name].help, ""
 
     def told(self, values: dict[str, Any]) -> str:
         """Say what the values mean, below the lines."""
@@ -168,7 +176,7 @@ class Form(Dialog[T]):
 
     def submit(self) -> None:
         """Give the result if all is right, or go to the first line that is wrong."""
-        self._written.update(self._entries)
+        self._written.update(self.entries)
         values = self.check()
         if values is not None:
             self.dismiss(self.result(values))
@@ -200,6 +208,6 @@ class Form(Dialog[T]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Tell what the line in focus is for."""
         name = (event.widget.id or "").removeprefix("entry-")
-        if name in self._entries:
+        if name in self.entries:
             self._at = name
             self.show_help()

@@ -33,7 +33,7 @@ class JobActions(Navigation):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "act('retry')", "retry", id="retry", tooltip="Run again: failed now, others with a new budget"),
-        Binding("e", "edit", "edit", id="edit", tooltip="Edit the job; a failed or dead one runs again"),
+        Binding("e", "edit", "edit", id="edit", tooltip="Edit; what failed or is dead runs again"),
         Binding("x", "act('cancel')", "cancel", id="cancel", tooltip="Cancel; a running one is ended, then killed"),
         Binding("d", "act('delete')", "delete", id="delete", tooltip="Delete the job with its runs and output; asks"),
         Binding("D", "delete_all", "delete all", show=False, id="delete_all", tooltip="Delete all listed; asks"),
@@ -54,18 +54,20 @@ class JobActions(Navigation):
         ),
     ]
 
-    def legal(self, move: str, *, marks: bool = True) -> bool:
+    def legal(self, move: str) -> bool:
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
         if not self.lists_jobs:
             return False
-        marked = self.jobs.stand.states if marks else ()
-        return any(legal(move, state) for state in marked or ([self.jobs.job.state] if self.jobs.job else []))
+        job = self.jobs.job
+        return any(legal(move, state) for state in self.jobs.stand.states or ([job.state] if job else []))
 
     def act_on(self, move: str, then: Callable[[Hit], None]) -> None:
         """Go on with what a key hits: the marked jobs that are still as they were marked, or the one at the cursor."""
         table = self.jobs
         marks, listing = dict(table.stand.marks), table.stand.listing
-        if marks:
+        if marks and move == "edit":
+            self.read(lambda: acts.marked_alike(self.path, listing, marks), then)
+        elif marks:
             self.read(lambda: acts.marked(self.path, move, listing, marks), then)
         elif (job := table.target) is not None and legal(move, job.state):
             then(of_one(job))
@@ -93,21 +95,26 @@ class JobActions(Navigation):
         self.action_act("sooner" if by > 0 else "later")
 
     def action_edit(self) -> None:
-        """Edit the job at the cursor; one that failed or is dead runs again."""
-        job = self.jobs.target
-        if job is None or self.under_way(job.id):
+        """Edit the chosen jobs; those that failed or are dead run again."""
+        self.act_on("edit", self._edit)
+
+    def _edit(self, hit: Hit) -> None:
+        if not self._goes_on("Edit", hit):
             return
-        again = job.state in ("failed", "dead")
+        form = EditForm(hit)
 
         def done(changes: Request | None) -> None:
-            if changes is not None:
-                changed = changes != Request(command="")
-                words = " and ".join(word for word, true in (("edited", changed), ("retried", again)) if true)
-                given = changes if changed else None
-                seen = {job.id: job.state}
-                self.perform(lambda: acts.edit(self.path, seen, given, retry=again), Doing(words, seen))
+            if changes is None:
+                return
+            given = changes if changes != Request(command="") else None
+            words = " and ".join(word for word, true in (("edited", given), ("retried", form.again)) if true)
+            doing = Doing(words, hit.states, verb="Edit")
+            self.jobs.forget(hit.states)
+            self.perform(lambda: acts.edit(self.path, hit.states, given, doing.go_on), doing)
+            if doing.long:
+                self.show_progress()
 
-        self.app.push_screen(EditForm(job, retry=again), done)
+        self.app.push_screen(form, done)
 
     def action_enqueue(self) -> None:
         """Ask for a job, enqueue it, and show it where new jobs are listed."""
@@ -157,26 +164,33 @@ class JobActions(Navigation):
             self.read(lambda: acts.in_list(self.path, listing, report.done[0]), found)
 
     def _ask(self, act: Act, hit: Hit) -> None:
+        asks = not act.slight and question.needed(act.move, hit, final=act.final)
+        if not self._goes_on(act.verb, hit, asks=asks, slight=act.slight):
+            return
+        if not asks:
+            self._go(act, hit)
+            return
+        title = question.title(act.verb, hit)
+        lines = question.lines(act.move, hit, self.now, self.settings.kill_grace)
+        self.app.push_screen(
+            Confirm(title, question.named(hit), lines, act=act.verb),
+            lambda yes: self._go(act, hit) if yes else None,
+        )
+
+    def _goes_on(self, verb: str, hit: Hit, *, asks: bool = True, slight: bool = False) -> bool:
+        """Tell whether there is anything to do, to jobs that nothing is being done to, and a person to be asked."""
         self.jobs.forget(hit.left)
         if not hit.states:
-            self.say(" ".join([f"Nothing to {act.verb.lower()}.", *question.left(hit)]), "warning")
-        elif len(hit.states) == 1 and self.under_way(hit.first[0]) and not act.slight:
+            self.say(" ".join([f"Nothing to {verb.lower()}.", *question.left(hit)]), "warning")
+            return False
+        if len(hit.states) == 1 and self.under_way(hit.first[0]) and not slight:
             # Pressed twice: what was asked for is being done.
-            return
-        elif not question.needed(act.move, hit, final=act.final) or act.slight:
-            self._go(act, hit)
-        elif self.app.screen is not self:
+            return False
+        if asks and self.app.screen is not self:
             # Collecting took a while, and the person is elsewhere by now: what is typed there must not answer.
-            self.say(f"{act.verb}: not asked, since you went on. Press the key again.", "warning")
-        else:
-            title, lines = (
-                question.title(act.verb, hit),
-                question.lines(act.move, hit, self.now, self.settings.kill_grace),
-            )
-            self.app.push_screen(
-                Confirm(title, question.named(hit), lines, act=act.verb),
-                lambda yes: self._go(act, hit) if yes else None,
-            )
+            self.say(f"{verb}: not asked, since you went on. Press the key again.", "warning")
+            return False
+        return True
 
     def _go(self, act: Act, hit: Hit) -> None:
         doing = Doing(act.done, hit.states, verb=act.verb)

@@ -106,7 +106,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             "act": lambda: self.legal(ACTS[str(parameters[0])].move),
             "hold": lambda: self.legal("hold"),
             "priority": lambda: self.legal("edit"),
-            "edit": lambda: self.legal("edit", marks=False),
+            "edit": lambda: self.legal("edit"),
             "delete_all": lambda: self.jobs.stand.listing.state != "processing",
             "copy": lambda: self.jobs.job is not None,
             "report": lambda: self.last is not None and bool(self.last[1].refused),
