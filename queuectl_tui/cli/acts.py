@@ -69,6 +69,7 @@ def _cancel(store: Store, ids: Sequence[str]) -> Report:
             for job_id in sorted(left):
                 why = stuck(store, there[job_id]) or f"worker {there[job_id].worker} ends it"
                 render.note(f"waiting for {job_id}: {why}")
+        store.check_file()
         rescue(store, actor=actor())
         time.sleep(_LOOK_S)
     for job_id in report.stopping:

@@ -139,6 +139,7 @@ def _first_run(store: Store, job_id: str) -> int:
         found = queries.by_ids(store, [job_id])
         if not found or found[0].run or found[0].state in ("completed", "dead"):
             return found[0].run if found else 0
+        store.check_file()
         time.sleep(_LOOK_S)
 
 
@@ -169,6 +170,7 @@ def print_run(
             if not running:
                 return
             meanwhile()
+            store.check_file()
             time.sleep(_LOOK_S)
 
 

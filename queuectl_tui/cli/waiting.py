@@ -142,6 +142,7 @@ def await_end(store: Store, ids: Sequence[str], clock: Clock) -> dict[str, str]:
         if left:
             if clock.over:
                 raise TimeOutError(ends)
+            store.check_file()
             time.sleep(_LOOK_S)
     return ends
 
@@ -220,6 +221,7 @@ def _follow(store: Store, job_id: str, clock: Clock, *, silent: bool, told: bool
             told = True
             render.note(f"{job_id} failed ({job.error or job.exit_code}) and will be tried again")
         clock.check()
+        store.check_file()
         time.sleep(_LOOK_S)
 
 

@@ -124,6 +124,7 @@ def stop(
     said: dict[str, str] = {}
     say_at = time.monotonic() + _SAY_AFTER_S
     while True:
+        store.check_file()
         rescue(store, actor=f"pid {os.getpid()}")
         left = {worker.id: worker for worker in observe(store) if worker.id in waiting}
         if not left:

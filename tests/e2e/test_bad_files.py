@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -191,6 +192,39 @@ def test_the_file_goes_while_a_supervisor_runs(program: Program) -> None:
     _, said = fleet.communicate(timeout=30)
     assert (fleet.returncode, b"was deleted or replaced" in said, b"Traceback" in said) == (1, True, False), said
     assert not program.db.exists()
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Tell whether a process has a file open."""
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if link.readlink() == path:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("how", [pytest.param("deleted", marks=pytest.mark.slow), "replaced"])
+def test_the_file_goes_while_commands_wait(program: Program, how: str) -> None:
+    """A command that waits for a job, or for workers, says that its queue went, instead of waiting for ever."""
+    program.set("kill_grace", 60)
+    program.enqueue("--id", "held", "--hold", "true")
+    program.enqueue("--id", "runs", "--queue", "q", "trap '' TERM; while :; do sleep 0.1; done")
+    program.start("--worker", "--queue", "q")
+    program.wait_state("runs", "processing")
+    run = program.start("run", "true")
+    assert run.stderr is not None
+    assert b"no worker runs" in run.stderr.readline()
+    waiting = ("wait", "wait runs", "logs runs -f", "logs held -f", "cancel runs", "worker stop")
+    calls = [run, *(program.start(*words.split()) for words in waiting)]
+    wait_for(lambda: all(has_open(call.pid, program.db) for call in calls), what="the calls")
+    if how == "replaced":
+        shutil.copy(program.db, program.folder / "copy.db")
+        (program.folder / "copy.db").replace(program.db)
+    else:
+        program.db.unlink()
+    for call in calls:
+        _, said = call.communicate(timeout=20)
+        assert (call.returncode, b"was deleted or replaced" in said) == (1, True), (call.args, said)
 
 
 def test_a_missing_file_is_an_empty_queue_to_readers(program: Program) -> None:
