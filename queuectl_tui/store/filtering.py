@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from queuectl_tui.rules.filters import Filter, Term
@@ -47,7 +48,7 @@ def condition(conn: sqlite3.Connection, wanted: Filter | None, now: int) -> Cond
 
 def _term(conn: sqlite3.Connection, term: Term, now: int) -> Condition:
     parts = [_value(conn, term, value, now) for value in term.values]
-    sql = " OR ".join(part.sql for part in parts)
+    sql = _any([part.sql for part in parts])
     params = tuple(value for part in parts for value in part.params)
     # What is unknown (no exit code yet) does not hold, so its opposite does.
     return Condition(f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", params)
@@ -58,7 +59,7 @@ def _value(conn: sqlite3.Connection, term: Term, value: Value, now: int) -> Cond
     params: tuple[Value, ...] = (value,)
     if key is None:
         parts = [_part_of(column, str(value)) for column in _TEXTS]
-        sql, params = " OR ".join(part.sql for part in parts), tuple(value for part in parts for value in part.params)
+        sql, params = _any([part.sql for part in parts]), tuple(value for part in parts for value in part.params)
     elif key in _TEXTS:
         sql, params = (f"{key} = ?", params) if term.operator == "=" else _part_of(key, str(value))
     elif key == "state":
@@ -85,7 +86,15 @@ def _with_tag(conn: sqlite3.Connection, tag: Value) -> str:
 def _part_of(column: str, text: str) -> Condition:
     """Look for a part of a text in any case: SQLite knows that of ASCII, other letters are asked for in both."""
     cases = dict.fromkeys((text,) if text.isascii() else (text, text.lower(), text.upper()))
-    return Condition(" OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(cases)), tuple(map(_like, cases)))
+    return Condition(_any([f"{column} LIKE ? ESCAPE '\\'"] * len(cases)), tuple(map(_like, cases)))
+
+
+def _any(parts: Sequence[str]) -> str:
+    """Join conditions by OR, as a tree: SQLite refuses chains of a thousand, which many values of a filter can be."""
+    if len(parts) < 3:
+        return " OR ".join(parts)
+    half = len(parts) // 2
+    return f"({_any(parts[:half])}) OR ({_any(parts[half:])})"
 
 
 def _like(text: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from queuectl_tui.rules.filters import parse
+from queuectl_tui.rules.errors import InvalidInput
+from queuectl_tui.rules.filters import KEYS, parse
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import filtering, pages
 from queuectl_tui.store.counting import Counted, count_on
@@ -110,6 +114,40 @@ def test_what_it_takes(store: Store, text: str, names: str) -> None:
     assert counted.matches == len(names.split())
     among = {job.id for job in pages.among(store, listing, ["old", "fine", "nobody"])}
     assert among == set(names.split()) & {"old", "fine"}
+
+
+_VALUES = st.text("aeo\u01c5\u00df%_\\'\"137kKd.- ", max_size=5) | st.sampled_from(
+    ["KILL", "yes", "dead", "1h", "99999999999", "9" * 300 + "y", "1.5k", "1e999", "\u0130", "exhausted"]
+)
+_TERMS = st.builds(
+    lambda begin, values: begin + ",".join(values),
+    st.sampled_from([f"{key.name}{operator}" for key in KEYS.values() for operator in key.operators] + [""]),
+    st.lists(_VALUES, min_size=1, max_size=3),
+)
+
+
+@given(_TERMS)
+@example("id:" + ",".join("\u01c5" * 498))
+@example("\u01c5" * 900)
+def test_whatever_is_read_can_be_asked(store: Store, text: str) -> None:
+    """A job is taken by each term that can be written, or by its opposite; long ones are no exception."""
+    try:
+        taken, others = (Listing(filter=parse(mark + text)) for mark in ("", "!"))
+    except InvalidInput:
+        return
+    if taken.filter is None or len(taken.filter.terms) != 1:
+        return
+    names = [job.id for listing in (taken, others) for job in pages.seen(store, listing)]
+    assert sorted(names) == sorted(_JOBS)
+
+
+@given(st.lists(st.sampled_from([*"ab:,!='\u01c5", " ", "x y", "q:a"]), max_size=1000).map("".join))
+@example("\u01c5 " * 500)
+@example("! ".join(["q:a,b"] * 140))
+def test_long_filters_can_be_asked(store: Store, text: str) -> None:
+    """As many terms and values as the language lets through are not too many for SQLite."""
+    with contextlib.suppress(InvalidInput):
+        pages.seen(store, Listing(filter=parse(text)))
 
 
 def test_a_tag_is_looked_up_from_either_side(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
