@@ -77,8 +77,8 @@ def test_killed_acts(program: Program) -> None:
         usual = usual or time.monotonic() - begun
         program.ok("doctor")
     assert killed > 8, "most of them were not killed before their end"
-    for job in program.jobs().values():
-        assert (job["state"], job["reason"]) in (("pending", None), ("dead", "canceled"))
+    for there in program.jobs().values():
+        assert (there["state"], there["reason"]) in (("pending", None), ("dead", "canceled"))
     for job in random.sample(ids, 25):
         assert program.json("history", job)[-1]["to"] == program.state(job)
     program.ok("clear", "--yes")
