@@ -90,9 +90,10 @@ def test_a_supervisor_killed_in_mid_job(program: Program) -> None:
     """Its workers finish what they run and leave; the job is not run again."""
     program.enqueue("--id", "j", "--command", f"{program.gate}; echo end")
     fleet = program.start("--worker", "--count", "2")
-    program.wait_state("j", "processing")
+    busy = program.wait_state("j", "processing")["worker"]
     fleet.kill()
     fleet.wait()
+    wait_for(lambda: "supervisor is gone" in program.ok("worker", "logs", busy), what="its notice")
     program.open_gate()
     assert program.wait_state("j", "completed")["attempts"] == 1
     wait_for(lambda: not program.workers(), what="the end of the workers")
