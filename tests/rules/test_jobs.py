@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuectl_tui.rules import jobs
+from queuectl_tui.rules import fields, jobs
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.jobs import Request, commands_from_lines, from_line, from_text, is_json, new_ids
 
@@ -162,3 +162,51 @@ def test_no_json_crashes(found: Any) -> None:
     """Any JSON is a request or a clear refusal."""
     with contextlib.suppress(InvalidInput):
         assert all(isinstance(request, Request) for request in from_text(json.dumps(found)))
+
+
+_PIECES = (
+    *(
+        '{"command": "x"',
+        '"id": "a"',
+        '"env": {"A": ',
+        '"tags": [',
+        '"priority": ',
+        '"timeout": ',
+        '"run_at": "2030',
+        "\\",
+    ),
+    *("{", "}", "[", "]", '"', ",", ":", " ", "\n", "\r", "\t", "\ufeff", "é", "\0", "\\u0000", "\\ud800", "NaN"),
+    *("-", "0", "1", "9" * 30, "1e999", "-0", ".5", "null", "true", "x", "echo hi"),
+)
+_texts = st.text() | st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+
+
+@given(_texts)
+def test_no_text_crashes(text: str) -> None:
+    """Any text is JSON of jobs that can be stored, or refused."""
+    with contextlib.suppress(InvalidInput):
+        for request in from_text(text):
+            assert "\0" not in request.command
+            assert request.command.encode().strip()
+
+
+@given(st.binary() | _texts.map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_no_line_crashes(line: bytes) -> None:
+    """Any bytes are a blank line, a command, jobs, or refused."""
+    with contextlib.suppress(InvalidInput):
+        assert from_line(line, 1) != []
+
+
+@given(
+    st.text(max_size=140) | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.text(), max_size=2)
+)
+def test_no_value_crashes_a_field(value: object) -> None:
+    """Any value of any field is taken as it is meant, or refused in one line of ASCII."""
+    checks = [check for name, check in vars(fields).items() if name.startswith("check_")]
+    assert len(checks) > 10
+    for check in checks:
+        try:
+            check(value, field="it")
+        except InvalidInput as error:
+            assert str(error).startswith("it: ")
+            assert str(error).isprintable()

@@ -83,10 +83,16 @@ def test_kept_values_that_cannot_be_read_are_the_default() -> None:
     assert found is Settings.from_rows([("max_retries", "7"), ("shell", "oops"), ("unknown", "1")])
 
 
-@given(st.text(max_size=40))
+_PIECES = [*"0123456789,.- eEkKmMgGiIbBsh_/", "none", "all", "nan", "inf", "64KiB", "1-5", "/bin/sh", "\u0663"]
+
+
+@given(st.text(max_size=40) | st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
 def test_no_text_crashes_a_setting(text: str) -> None:
     """Any text is a value or a clear refusal."""
     for setting in SETTINGS.values():
         with contextlib.suppress(InvalidInput):
             value = parse(setting, text)
-            assert parse(setting, show(setting, value)) == value
+            assert parse(setting, show(setting, value)) == load(setting, store(setting, value)) == value
+            as_json(setting, value)
+    with contextlib.suppress(InvalidInput):
+        resolve(text)

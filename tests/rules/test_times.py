@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queuectl_tui.rules.errors import InvalidInput
@@ -124,3 +126,29 @@ def test_durations_are_shown_in_the_largest_exact_unit() -> None:
         "1d",
         "0.05s",
     ]
+
+
+def pieces(*words: str) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from([*"0123456789-:+. TZWwmshdyeE_,", *words]), max_size=12).map("".join)
+
+
+@given(st.text(max_size=30) | pieces("2030-01-01", "T10:30", "+02:00", "9999-12-31", "24:00", "-23:59", "1970-01-01"))
+@example("9999-12-31T23:59:59-23:59")
+@example("1970-01-01T00:00:00+23:59")
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    """What is read lies within the bounds and survives being shown."""
+    with contextlib.suppress(InvalidInput):
+        found = parse_time(text)
+        assert 0 <= found <= LATEST_MS
+        assert parse_time(show_time(found)) == found
+
+
+@given(st.text(max_size=30) | pieces("ms", "nan", "inf", "1e5") | st.floats() | st.integers())
+@example("9" * 64)
+@example("1y" * 32)
+def test_any_value_is_a_duration_or_refused(value: object) -> None:
+    """What is read is finite, not negative, and survives being shown."""
+    with contextlib.suppress(InvalidInput):
+        found = parse_duration(value)
+        assert 0 <= found < float("inf")
+        assert parse_duration(show_duration(found)) == pytest.approx(found, abs=1e-12)

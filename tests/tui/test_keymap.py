@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from queuectl_tui.rules.errors import InvalidInput
-from queuectl_tui.tui import app, keymap
+from queuectl_tui.tui import app, keymap, preferences
 from tests.program import Program
 from tests.tui.screen import Screen
 
@@ -86,6 +91,70 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, says: list[str]) -> No
         load(tmp_path, text)
     for word in (str(tmp_path / "keys.toml"), *says):
         assert word in str(caught.value)
+
+
+_IDS = [one.binding.id or "" for one in keymap.declared()]
+_PIECES = (
+    *(
+        "[keys]\n",
+        "[",
+        "]",
+        "{",
+        "}",
+        "=",
+        ".",
+        ",",
+        '"',
+        "'",
+        "\n",
+        "#",
+        "\\",
+        "keys",
+        "theme",
+        "retry",
+        "help",
+        "1",
+        "inf",
+    ),
+    *(
+        '"r"',
+        '"f5"',
+        '"ctrl+x"',
+        '"+"',
+        '"ctrl++"',
+        '"shift+r"',
+        '""',
+        '"é"',
+        '"\\u0000"',
+        '"\\ud800"',
+        "1979-05-27",
+        "\r",
+    ),
+)
+_files = (
+    st.binary(max_size=40)
+    | st.lists(st.sampled_from(_PIECES), max_size=18).map(lambda parts: "".join(parts).encode())
+    | st.builds(
+        lambda name, keys: f"[keys]\n{name} = {json.dumps(keys)}\n".encode(),
+        st.sampled_from(_IDS),
+        st.text(max_size=8) | st.lists(st.text(max_size=4), max_size=3),
+    )
+)
+
+
+@given(_files)
+def test_any_file_is_read_or_refused(content: bytes) -> None:
+    """Whatever stands in the files of the config folder gives keys and a theme, or is refused."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / keymap.NAME).write_bytes(content)
+        with contextlib.suppress(InvalidInput):
+            found = keymap.load(folder)
+            assert found.keys() <= set(_IDS)
+            assert all(found.values())
+        (folder / preferences.NAME).write_bytes(content)
+        theme = preferences.theme(folder)
+        assert theme is None or isinstance(theme, str)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
