@@ -165,17 +165,8 @@ def test_no_json_crashes(found: Any) -> None:
 
 
 _PIECES = (
-    *(
-        '{"command": "x"',
-        '"id": "a"',
-        '"env": {"A": ',
-        '"tags": [',
-        '"priority": ',
-        '"timeout": ',
-        '"run_at": "2030',
-        "\\",
-    ),
-    *("{", "}", "[", "]", '"', ",", ":", " ", "\n", "\r", "\t", "\ufeff", "é", "\0", "\\u0000", "\\ud800", "NaN"),
+    *('{"command": "x"', '"id": "a"', '"env": {"A": ', '"tags": [', '"priority": ', '"timeout": ', '"run_at": "2030'),
+    *("{", "}", "[", "]", '"', ",", ":", " ", "\n", "\r", "\t", "\\", "\ufeff", "é", "\0", "\\u0000", "\\ud800", "NaN"),
     *("-", "0", "1", "9" * 30, "1e999", "-0", ".5", "null", "true", "x", "echo hi"),
 )
 _texts = st.text() | st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
@@ -194,19 +185,19 @@ def test_no_text_crashes(text: str) -> None:
 def test_no_line_crashes(line: bytes) -> None:
     """Any bytes are a blank line, a command, jobs, or refused."""
     with contextlib.suppress(InvalidInput):
-        assert from_line(line, 1) != []
+        assert all("\0" not in request.command for request in from_line(line, 1) or ())
 
 
-@given(
-    st.text(max_size=140) | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.text(), max_size=2)
-)
+@given(st.text(max_size=140) | st.integers() | st.floats() | st.none() | st.booleans() | st.lists(st.text()))
 def test_no_value_crashes_a_field(value: object) -> None:
-    """Any value of any field is taken as it is meant, or refused in one line of ASCII."""
+    """Any value of any field is taken, or refused in one line."""
     checks = [check for name, check in vars(fields).items() if name.startswith("check_")]
     assert len(checks) > 10
     for check in checks:
+        said = "it: taken"
         try:
             check(value, field="it")
         except InvalidInput as error:
-            assert str(error).startswith("it: ")
-            assert str(error).isprintable()
+            said = str(error)
+        assert said.startswith("it: ")
+        assert said.isprintable()

@@ -95,41 +95,8 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, says: list[str]) -> No
 
 _IDS = [one.binding.id or "" for one in keymap.declared()]
 _PIECES = (
-    *(
-        "[keys]\n",
-        "[",
-        "]",
-        "{",
-        "}",
-        "=",
-        ".",
-        ",",
-        '"',
-        "'",
-        "\n",
-        "#",
-        "\\",
-        "keys",
-        "theme",
-        "retry",
-        "help",
-        "1",
-        "inf",
-    ),
-    *(
-        '"r"',
-        '"f5"',
-        '"ctrl+x"',
-        '"+"',
-        '"ctrl++"',
-        '"shift+r"',
-        '""',
-        '"é"',
-        '"\\u0000"',
-        '"\\ud800"',
-        "1979-05-27",
-        "\r",
-    ),
+    *("[keys]\n", "[", "]", "{", "}", "=", ".", ",", '"', "'", "\n", "\r", "#", "\\", "keys", "theme", "retry", "help"),
+    *('"r"', '"f5"', '"ctrl+x"', '"+"', '"ctrl++"', '"shift+r"', '""', '"é"', '"\\u0000"', '"\\ud800"', "1", "inf"),
 )
 _files = (
     st.binary(max_size=40)
