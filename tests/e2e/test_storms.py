@@ -11,14 +11,20 @@ from tests.program import Program
 
 pytestmark = pytest.mark.slow
 
-#: Checkpoints as hard and as often as it can, until its stdin ends.
+#: Checkpoints as hard and as often as it can, and keeps others from writing meanwhile, until its stdin ends.
 _STORM = """
-import sqlite3, sys, threading
+import sqlite3, sys, threading, time
 ended = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), ended.set())).start()
 conn = sqlite3.connect(sys.argv[1], timeout=0.05, isolation_level=None)
 done = 0
 while not ended.wait(0.05):
+    try:
+        conn.execute("BEGIN EXCLUSIVE")
+        time.sleep(0.1)
+        conn.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        pass
     for mode in ("PASSIVE", "FULL", "RESTART", "TRUNCATE"):
         try:
             done += not conn.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()[0]
