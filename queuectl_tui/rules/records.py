@@ -137,8 +137,9 @@ class WorkerRow:
     stop: str | None
     completed: int
     failed: int
-    #: The id of the job that it runs.
+    #: The id of the job that it runs, and the beginning of its command.
     job: str | None
+    command: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ class Worker:
     failed: int
     rss_bytes: int | None
     cpu_percent: float | None
+    #: The beginning of the command that it runs.
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

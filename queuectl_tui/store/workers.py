@@ -19,6 +19,9 @@ from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.schema import Job, Worker, execute, in_state, rows
 
+#: Of a long command only its beginning is read here.
+_SEEN = 400
+
 
 def register(
     store: Store, worker_id: str, *, pid: int, pid_start: float, host: str, queues: Sequence[str], now: int
@@ -39,7 +42,12 @@ def register(
 def all_(store: Store) -> tuple[WorkerRow, ...]:
     """Give every registered worker, the oldest first, with the job that it runs."""
     # Not built by peewee: the UI looks every second.
-    running = dict(store.conn.execute("SELECT worker, id FROM job WHERE state = 'processing'").fetchall())
+    running = {
+        worker: (job, command)
+        for worker, job, command in store.conn.execute(
+            f"SELECT worker, id, substr(command, 1, {_SEEN}) FROM job WHERE state = 'processing'"
+        )
+    }
     found = store.conn.execute(
         "SELECT id, pid, pid_start, host, queues, started_at, stop FROM worker ORDER BY started_at, id"
     ).fetchall()
@@ -54,7 +62,8 @@ def all_(store: Store) -> tuple[WorkerRow, ...]:
             stop=stop,
             completed=counts[0],
             failed=counts[1],
-            job=running.get(id_),
+            job=running.get(id_, (None, None))[0],
+            command=running.get(id_, (None, None))[1],
         )
         for id_, pid, pid_start, host, queues, started_at, stop in found
         for counts in (_counts(store, id_),)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from queuectl_tui.rules.records import Job, Usage
 from queuectl_tui.rules.safe import line
@@ -155,14 +155,38 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("MEMORY", 9, _memory, right=True, rank=6),
     ),
     "completed": (_ID, _COMMAND, _QUEUE, _TRY, _TOOK, _ENDED),
-    "failed": (_ID, _COMMAND, _QUEUE, _TRY, _EXIT, _ERROR, Column("NEXT TRY", 9, _next_try, rank=8, sort="due")),
+    "failed": (
+        _ID,
+        _COMMAND,
+        _QUEUE,
+        _TRY._replace(rank=6),
+        _EXIT,
+        _ERROR,
+        Column("NEXT TRY", 9, _next_try, rank=8, sort="due"),
+    ),
     "dead": (_ID, _COMMAND, _QUEUE, _TRY, _REASON, _EXIT, _ERROR, _ENDED),
 }
 
 _GAP = 2
 
 
-def widths(columns: tuple[Column, ...], cells: int) -> list[int]:
+class Sized(Protocol):
+    """A column of any list."""
+
+    @property
+    def width(self) -> int:
+        """Its cells, at least."""
+
+    @property
+    def stretch(self) -> int:
+        """Its share of what is left over."""
+
+    @property
+    def rank(self) -> int:
+        """Lower ones go first when it is narrow."""
+
+
+def widths(columns: Sequence[Sized], cells: int) -> list[int]:
     """Share out a line's cells: 0 for a column that goes because there is no room."""
     shown = list(range(len(columns)))
     while len(shown) > 1 and sum(columns[n].width for n in shown) + _GAP * (len(shown) - 1) > cells:

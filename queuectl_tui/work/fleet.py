@@ -72,6 +72,7 @@ def _seen(store: Store, row: WorkerRow, usage: bool) -> Worker:
         failed=row.failed,
         rss_bytes=rss,
         cpu_percent=cpu,
+        command=row.command,
     )
 
 

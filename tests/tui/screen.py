@@ -47,6 +47,10 @@ class Screen(Terminal):
         rows, columns = len(lines), self._picture.columns
         return ["".join((self._picture.buffer[y][x].data or "\0")[0] for x in range(columns)) for y in range(rows)]
 
+    def colour(self, row: int, column: int) -> str:
+        """The colour of the text of a cell as it was last drawn: six hex digits, or a name."""
+        return str(self._picture.buffer[row][column].fg)
+
     def watch(self, seconds: float) -> None:
         """Read whatever comes for so many seconds."""
         deadline = time.monotonic() + seconds

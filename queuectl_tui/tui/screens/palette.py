@@ -15,6 +15,7 @@ from queuectl_tui.rules.fields import ID
 from queuectl_tui.rules.safe import line
 from queuectl_tui.tui.columns import Cell
 from queuectl_tui.tui.key_list import Key
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 from queuectl_tui.tui.widgets.safe_input import SafeInput
 from queuectl_tui.tui.widgets.small_table import Field, SmallTable
@@ -42,7 +43,7 @@ class Palette(Dialog[Choice]):
     def __init__(self, keys: Sequence[Key], *, ascii_only: bool) -> None:
         super().__init__()
         self._keys = {key.id: key for key in keys if key.legal and key.id != "palette"}
-        fields = (Field("KEY", 10), Field("DOES", 20, stretch=True))
+        fields = (Field("KEY", 12), Field("DOES", 20, stretch=1))
         self._table = SmallTable(fields, id="palette-list", hint="nothing of that name", ascii_only=ascii_only)
         self._table.can_focus = False
 
@@ -51,7 +52,7 @@ class Palette(Dialog[Choice]):
         with Vertical(classes="box"):
             yield SafeInput(placeholder="an act, or the id of a job", id="palette-input")
             yield self._table
-            yield Static(Text("enter does it · esc leaves"), classes="box-note")
+            yield Static(Text(f"enter does it · {named(self.app, 'leave')} leaves"), classes="box-note")
 
     def on_mount(self) -> None:
         """Show everything."""

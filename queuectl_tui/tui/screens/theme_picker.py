@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from queuectl_tui.tui.columns import Cell
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 
@@ -28,13 +29,16 @@ class ThemePicker(Dialog[str]):
         super().__init__()
         self._before = current
         self._names = names
-        self._table = SmallTable((Field("THEME", 24, stretch=True),), id="theme-list", ascii_only=ascii_only)
+        self._table = SmallTable((Field("THEME", 24, stretch=1),), id="theme-list", ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         """Hold the names."""
         with Vertical(classes="box small-box"):
             yield self._table
-            yield Static(Text("enter keeps it · esc leaves"), classes="box-note")
+            yield Static(
+                Text(f"{named(self.app, 'keep_theme')} keeps it · {named(self.app, 'leave')} leaves"),
+                classes="box-note",
+            )
 
     def on_mount(self) -> None:
         """Stand on the theme that is."""

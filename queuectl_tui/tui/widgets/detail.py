@@ -17,6 +17,7 @@ from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.times import show_duration
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.look import Detail
+from queuectl_tui.tui.widgets.attempts import Attempts
 from queuectl_tui.tui.widgets.log_window import LogWindow
 from queuectl_tui.tui.widgets.one_line import OneLine
 from queuectl_tui.tui.widgets.output_pane import OutputPane
@@ -78,7 +79,7 @@ class DetailPane(Vertical):
         self._usage: Mapping[int, Usage] = _NONE
         self._title = DetailTitle(id="detail-title")
         self._output = OutputPane(ascii_only=ascii_only)
-        self._attempts = TextPane("attempts")
+        self._attempts = Attempts(ascii_only=ascii_only)
         self._details = TextPane("details")
 
     def compose(self) -> ComposeResult:
@@ -97,7 +98,7 @@ class DetailPane(Vertical):
         self._output.put(job, runs)
         self.show_title()
         if self.pane == "attempts":
-            self._attempts.put(attempts_text(runs))
+            self._attempts.put(job, runs)
         elif self.pane == "details":
             self._details.put(Text() if detail is None or job is None else details_text(job, detail))
 
@@ -119,9 +120,18 @@ class DetailPane(Vertical):
         message.stop()
         self.show_title()
 
+    def on_attempts_opened(self, message: Attempts.Opened) -> None:
+        """Show what a run printed."""
+        message.stop()
+        self._output.choose(message.run)
+        self._show_pane("output")
+
     def turn(self, step: int) -> None:
         """Show the next pane, or the one before."""
-        self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
+        self._show_pane(PANES[(PANES.index(self.pane) + step) % len(PANES)])
+
+    def _show_pane(self, name: str) -> None:
+        self.pane = name
         switcher = self.query_one(Panes)
         had = switcher.visible_content is not None and switcher.visible_content.has_focus_within
         switcher.current = self.pane
@@ -150,25 +160,6 @@ def _how(run: Run | None, usage: Usage | None) -> list[str]:
     if run.max_rss_kib:
         parts.append(f"{show.size(run.max_rss_kib * 1024)} peak")
     return [part for part in parts if part]
-
-
-def attempts_text(runs: tuple[Run, ...]) -> Text:
-    """Write one line per run, the newest first: when, where, how long, how it ended, and what it used."""
-    text = Text(no_wrap=True)
-    if not runs:
-        return Text(" not started yet", "dim")
-    text.append(f" {'RUN':>4} {'TRY':>4}  {'ENDED':<12} {'EXIT':<5} {'TOOK':>7}  {'STARTED':<19}  ", "bold dim")
-    text.append(f"{'CPU':>7} {'MEMORY':>9}  {'WORKER':<9} ERROR\n", "bold dim")
-    for run in reversed(runs):
-        code = show.signal_name(run.signal) if run.signal is not None else run.exit_code
-        memory = show.size(run.max_rss_kib * 1024) if run.max_rss_kib else ""
-        text.append(f" {run.run:>4} {run.attempt:>4}  ")
-        text.append(f"{line(run.outcome).replace('_', ' '):<12} ", "" if run.outcome == "completed" else "bold")
-        text.append(f"{'' if code is None else code!s:<5} {show.elapsed(run.duration_ms):>7}  ")
-        text.append(f"{show.clock(run.started_at):<19}  {show.elapsed(run.cpu_ms):>7} {memory:>9}  ")
-        text.append(f"{line(run.worker):<9} ")
-        text.append(f"{line((run.error or '')[:500])}\n", "dim")
-    return text
 
 
 def details_text(job: Job, detail: Detail) -> Text:

@@ -120,11 +120,13 @@ class OutputPane(Parts):
         numbers = [run.run for run in self._runs]
         if self.run is not None:
             at = numbers.index(self.run.run) + step
-            self._chosen = numbers[max(0, min(at, len(numbers) - 1))]
-            if self._chosen == numbers[-1]:
-                self._chosen = None
-            self._open()
-            self.post_message(LogView.Changed())
+            self.choose(numbers[max(0, min(at, len(numbers) - 1))])
+
+    def choose(self, number: int) -> None:
+        """Show one of the runs; with the last one, those that come after it."""
+        self._chosen = number if self._runs and number != self._runs[-1].run else None
+        self._open()
+        self.post_message(LogView.Changed())
 
     def on_log_view_search_asked(self) -> None:
         """Let a text be typed."""

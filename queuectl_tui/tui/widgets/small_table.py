@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from queuectl_tui.tui.columns import Cell
+from queuectl_tui.tui.columns import Cell, widths
 from queuectl_tui.tui.format import fit
 from queuectl_tui.tui.widgets.job_lines import ground_of
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S, Scrollable
@@ -21,12 +21,13 @@ _GUTTER, _GAP = 3, 2
 
 
 class Field(NamedTuple):
-    """A column: its title and its cells; the one that stretches takes what is left."""
+    """A column: its title, its cells, its share of what is left over; lower ranks go first when it is narrow."""
 
     title: str
     width: int
     right: bool = False
-    stretch: bool = False
+    stretch: int = 0
+    rank: int = 5
 
 
 class SmallTable(Scrollable, can_focus=True):
@@ -71,12 +72,13 @@ class SmallTable(Scrollable, can_focus=True):
         """The cursor has just gone to another row, since its own left: no key that is pressed now is meant for it."""
         return time.monotonic() - self._slipped_at < SLIPPED_S
 
-    def show(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
-        """Show other rows; the cursor stays with its own."""
+    def show(self, rows: Sequence[tuple[str, tuple[Cell, ...]]], *, anew: bool = False) -> None:
+        """Show other rows; the cursor stays with its own, or `anew` goes to the first."""
         found = list(rows)
         if found == self._rows:
             return
-        key = self.key
+        key = None if anew else self.key
+        self._index = 0 if anew else self._index
         self._rows = found
         keys = [name for name, _ in found]
         self._index = keys.index(key) if key in keys else max(0, min(self._index, len(keys) - 1))
@@ -124,7 +126,8 @@ class SmallTable(Scrollable, can_focus=True):
         plain = self.part_style("job-table--plain", partial=False)
         if look is None:
             style = self.part_style("job-table--title", partial=False)
-            cells = [fit(f.title, width, right=f.right) for f, width in zip(self._fields, self._widths(), strict=True)]
+            fields = zip(self._fields, self._widths(), strict=True)
+            cells = [fit(field.title, width, right=field.right) for field, width in fields if width]
             text = " " * _GUTTER + (" " * _GAP).join(cells)
             return Strip([Segment(text, style)]).adjust_cell_length(self.size.width, style)
         if isinstance(look, str):
@@ -141,6 +144,8 @@ class SmallTable(Scrollable, can_focus=True):
         bar = self.part_style("job-table--bar") + ground
         segments = [Segment((self._bar if cursor else " ").ljust(_GUTTER), bar if cursor else base)]
         for cell, field, width in zip(cells, self._fields, self._widths(), strict=True):
+            if not width:
+                continue
             style = base
             if cell.kind != "plain":
                 style = self.part_style(f"job-table--{cell.kind}") + ground
@@ -153,5 +158,4 @@ class SmallTable(Scrollable, can_focus=True):
         self._top = max(0, min(self._top, self._index, max(0, len(self._rows) - height)), self._index - height + 1)
 
     def _widths(self) -> list[int]:
-        left = self.size.width - _GUTTER - sum(f.width + _GAP for f in self._fields)
-        return [f.width + (max(0, left) if f.stretch else 0) for f in self._fields]
+        return widths(self._fields, max(1, self.size.width - _GUTTER - 1))

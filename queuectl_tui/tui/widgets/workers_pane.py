@@ -17,25 +17,27 @@ from queuectl_tui.tui.widgets.parts import Parts
 from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 
 _WORKERS = (
-    Field("WORKER", 9),
-    Field("STATE", 9),
-    Field("PID", 8, right=True),
-    Field("JOB", 11),
-    Field("SINCE", 5, right=True),
-    Field("DONE", 7, right=True),
-    Field("FAILED", 6, right=True),
-    Field("CPU", 5, right=True),
-    Field("MEMORY", 9, right=True),
-    Field("QUEUES", 6, stretch=True),
+    Field("WORKER", 9, rank=10),
+    Field("STATE", 9, rank=9),
+    Field("PID", 8, right=True, rank=4),
+    Field("JOB", 10, rank=8),
+    Field("COMMAND", 12, stretch=3, rank=7),
+    Field("SINCE", 5, right=True, rank=3),
+    Field("DONE", 6, right=True, rank=6),
+    Field("FAILED", 6, right=True, rank=5),
+    Field("CPU", 5, right=True, rank=5),
+    Field("MEMORY", 8, right=True, rank=3),
+    Field("QUEUES", 8, stretch=1, rank=2),
+    Field("HOST", 10, rank=1),
 )
 _QUEUES = (
-    Field("QUEUE", 16, stretch=True),
-    Field("PENDING", 9, right=True),
-    Field("RUNNING", 8, right=True),
-    Field("LIMIT", 6, right=True),
-    Field("FAILED", 8, right=True),
-    Field("DEAD", 8, right=True),
-    Field("STATE", 8),
+    Field("QUEUE", 16, rank=10, stretch=1),
+    Field("PENDING", 9, right=True, rank=9),
+    Field("RUNNING", 8, right=True, rank=8),
+    Field("LIMIT", 6, right=True, rank=6),
+    Field("FAILED", 8, right=True, rank=4),
+    Field("DEAD", 8, right=True, rank=5),
+    Field("STATE", 8, rank=7, stretch=3),
 )
 _KINDS = {"idle": "muted", "busy": "processing", "stopping": "waiting", "stalled": "warning", "lost": "error"}
 
@@ -91,12 +93,14 @@ def _worker(worker: Worker, now: int) -> tuple[Cell, ...]:
         Cell(worker.state, _KINDS.get(worker.state, "plain")),
         Cell(str(worker.pid), "muted"),
         Cell(worker.job or "", "strong"),
+        Cell(line(worker.command or "")),
         Cell(show.age(worker.started_at, now), "muted"),
         Cell(f"{worker.completed:,}"),
         Cell(f"{worker.failed:,}" if worker.failed else "", "error"),
         Cell(cpu, "muted"),
         Cell(memory, "muted"),
         Cell(line(", ".join(worker.queues) or "all"), "queue"),
+        Cell(line(worker.host), "muted"),
     )
 
 
