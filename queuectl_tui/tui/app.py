@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from queuectl_tui.tui import keymap
 from queuectl_tui.tui.appearance import Appearance
 from queuectl_tui.tui.crash import crashed
-from queuectl_tui.tui.key_list import display, groups, keys
+from queuectl_tui.tui.key_list import display, groups
 from queuectl_tui.tui.key_order import OrderedKeys
 from queuectl_tui.tui.room import Room
 from queuectl_tui.tui.screens.help import Help
@@ -116,7 +116,9 @@ class QueuectlApp(Room, OrderedKeys, Appearance):
             elif choice.job is not None and isinstance(self.screen, QueueScreen):
                 self.screen.go_to(choice.job)
 
-        self.push_screen(Palette(keys(self.screen), ascii_only=self._ascii), chosen)
+        # What is done to jobs comes first, as in help.
+        found = [key for group in groups(self.screen) for key in group.keys]
+        self.push_screen(Palette(found, ascii_only=self._ascii), chosen)
 
     def action_exit(self) -> None:
         """Leave at once."""

@@ -423,3 +423,28 @@ def test_copies_are_capped(program: Program) -> None:
         assert ui.app.clipboard == "echo one"
 
     drive(program, scenario, tab="all")
+
+
+def test_marks_that_come_late_are_of_their_list(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the ids for * arrive after another list was opened, the list in which it was pressed has the marks."""
+    dead(program, "one", "two")
+    program.enqueue("--id", "waits", "--hold", "true")
+    gate = threading.Event()
+    read = MainScreen.read
+
+    def later(screen: MainScreen, what: object, then: object) -> None:
+        read(screen, lambda: (gate.wait(20), what())[1], then)  # type: ignore[operator, arg-type]  # as given
+
+    monkeypatch.setattr(MainScreen, "read", later)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  one")
+        await ui.press("asterisk", "1")
+        await ui.shows("▌  waits")
+        gate.set()
+        await ui.until(lambda _: len(table_of(ui)._stands["dead"].marks) == 2, "the marks are there")
+        assert not table_of(ui).stand.marks
+        await ui.press("5")
+        await ui.shows("2 marked")
+
+    drive(program, scenario, tab="dead")

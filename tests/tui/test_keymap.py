@@ -148,7 +148,7 @@ def test_the_keys_hold_everywhere(program: Program) -> None:
         screen.keys("i", "j", "?", "i")
         screen.shows("▌  job-2")
         screen.keys("f2")
-        screen.shows("runs any of these by name", "f8            Delete", "m             Mark")
+        screen.shows("runs any of these by name", "f8           Delete", "m            Mark")
         screen.keys("z")
         screen.until(lambda text: "runs any" not in text, what="help to close")
         screen.keys("f8")

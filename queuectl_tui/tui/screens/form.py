@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Static
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.safe import line
 from queuectl_tui.tui.key_list import keys
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 from queuectl_tui.tui.widgets.safe_input import SafeInput
 
@@ -99,7 +100,7 @@ class Form(Dialog[T]):
             yield Note(id="form-told")
             with Horizontal(classes="box-buttons"):
                 yield Button(Text(f"{self._submit} (enter)"), id="submit", compact=True)
-                yield Button(Text("Cancel (esc)"), id="cancel", compact=True)
+                yield Button(Text(f"Cancel ({named(self.app, 'leave')})"), id="cancel", compact=True)
                 yield Note(id="form-keys")
 
     def _line(self, entry: Entry) -> SafeInput:

@@ -15,8 +15,9 @@ from queuectl_tui.tui.key_list import Group
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 
-_WIDE = 120
-_NOTE = "runs any of these by name · hold shift to select text with the mouse"
+#: From this width on two columns hold the longest lines whole.
+_WIDE = 134
+_NOTE = "runs any of these by name · shift+mouse selects text"
 
 
 class Help(Dialog[None]):
@@ -44,7 +45,10 @@ class Help(Dialog[None]):
             with VerticalScroll(id="help-lines", can_focus=False), Horizontal(id="help-columns"):
                 for column in _columns(self._groups, 2 if self.app.size.width >= _WIDE else 1):
                     yield Static(Text("\n\n").join(map(self._lines, column)), classes="help-column")
-            yield Static(Text(f"esc closes · {named(self.app, 'palette')} {_NOTE}"), classes="box-note")
+            yield Static(
+                Text(f"{named(self.app, 'close_help')} closes · {named(self.app, 'palette')} {_NOTE}"),
+                classes="box-note",
+            )
 
     def _lines(self, group: Group) -> Text:
         title, bold = (self.get_component_rich_style(f"help--{name}", partial=True) for name in ("title", "key"))
@@ -52,7 +56,7 @@ class Help(Dialog[None]):
         text.append(group.title, title)
         for key in group.keys:
             text.append("\n")
-            text.append(f"{' '.join(key.keys):<13} ", bold if key.legal else "dim")
+            text.append(f"{' '.join(key.keys):<12} ", bold if key.legal else "dim")
             text.append(key.tooltip, "" if key.legal else "dim")
         return text
 

@@ -87,8 +87,10 @@ class JobActions(Navigation):
 
     def action_mark_all(self) -> None:
         """Mark every job of the list."""
-        listing = self.jobs.stand.listing
-        self.read(lambda: acts.states(self.path, listing), self.jobs.mark)
+        stand = self.jobs.stand
+        listing = stand.listing
+        # They may come when another list is open.
+        self.read(lambda: acts.states(self.path, listing), lambda marks: self.jobs.mark(stand, marks))
 
     def action_priority(self, by: int) -> None:
         """Put the chosen jobs before others, or behind them."""

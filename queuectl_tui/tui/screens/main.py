@@ -228,12 +228,17 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             return
         notes = (
             progress,
-            "reading" if searching else "",
+            self._reading if searching else "",
             f"frozen: {named(self.app, 'freeze')} goes on" if self.frozen else "",
             f"{marks:,} marked" if marks else "",
         )
         note = " · ".join(note for note in notes if note)
         self.query_one(Keys).show(self.hints(), f"{note} " if note else "")
+
+    @property
+    def _reading(self) -> str:
+        """What takes so long."""
+        return "sorting…" if self.lists_jobs and self.jobs.stand.listing.sort is not None else "reading…"
 
     def hints(self) -> Sequence[Hint]:
         """Give the keys that matter here, those that are not legal for the job at the cursor marked so."""

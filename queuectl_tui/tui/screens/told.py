@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.safe import line
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.screens.dialog import Dialog
 
 #: So many are shown; all are in what `history` and the list tell.
@@ -44,7 +45,7 @@ class Told(Dialog[None]):
             yield Static(Text(self._title), classes="box-title")
             with VerticalScroll(id="told-lines", can_focus=False):
                 yield Static(text, classes="told-text")
-            yield Static(Text("esc closes"), classes="box-note")
+            yield Static(Text(f"{named(self.app, 'close_told')} closes"), classes="box-note")
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

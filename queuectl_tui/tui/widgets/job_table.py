@@ -15,13 +15,12 @@ from textual.strip import Strip
 from queuectl_tui.rules.records import Job
 from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import COLUMNS, Moment, restless
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.viewport import Viewport
 from queuectl_tui.tui.widgets.job_lines import JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S
-
-_NO_MATCH = "Nothing here matches the filter; esc clears it."
 
 
 class JobTable(Marking, can_focus=True):
@@ -235,7 +234,9 @@ class JobTable(Marking, can_focus=True):
             return self.stand.listing
         index = view.index_at(line - 1)
         if index is None:
-            hint = self._hint if self.stand.listing.filter is None else _NO_MATCH
+            hint = self._hint
+            if self.stand.listing.filter is not None:
+                hint = f"Nothing here matches the filter; {named(self.app, 'back')} clears it."
             return hint if view.loaded and not view.rows and line == 2 else ""
         job = view.rows[index].job
         thumb = self.thumb(line, view.top, view.total, view.height)

@@ -67,9 +67,10 @@ class Marking(Scrollable):
         """Draw the row at the cursor again."""
         raise NotImplementedError
 
-    def mark(self, marks: dict[str, str]) -> None:
-        """Mark jobs, each with the state that it is seen in."""
-        self.stand.marks.update(marks)
+    def mark(self, stand: Stand, marks: dict[str, str]) -> None:
+        """Mark jobs of a list, in view or not, each with the state that it is seen in."""
+        stand.marks.update(marks)
+        stand.states = frozenset(stand.marks.values())
         self._show_marks()
 
     def forget(self, ids: Iterable[str]) -> None:

@@ -1,0 +1,94 @@
+"""What the UI says of itself: the acts in their order, the keys as they are now, and what takes long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from queuectl_tui.tui.screens.main import MainScreen
+from queuectl_tui.tui.screens.queue_screen import Updated
+from tests.program import Program
+from tests.tui.piloted import Driven, drive
+from tests.tui.screen import Screen
+
+
+def test_the_palette_begins_with_what_is_done_to_jobs(program: Program) -> None:
+    """The acts on the job at the cursor come first, and the column of keys holds the longest two."""
+    program.enqueue("--id", "waits", "--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  waits")
+        await ui.press("colon")
+        text = await ui.shows("KEY", "Edit;")
+        assert text.index("Edit;") < text.index("Cancel;") < text.index("Delete the job") < text.index("Mark this job")
+        await ui.type("a page down")
+        await ui.shows("pgdn ctrl+d")
+
+    drive(program, scenario)
+
+
+def test_failed_jobs_keep_their_tries_in_eighty_columns(program: Program) -> None:
+    """The list of failed jobs shows try n/m beside the error and the next try, and does without the queue."""
+    program.set("backoff_base", "500")
+    program.enqueue("--id", "again", "--queue", "video", "echo cause >&2; exit 1")
+    program.drain("--max-jobs", "1")
+
+    async def scenario(ui: Driven) -> None:
+        text = await ui.shows("again", "1/4", "cause", "in 8m")
+        assert "QUEUE" not in text
+
+    drive(program, scenario, tab="failed", size=(80, 24))
+
+
+def test_workers_say_what_they_run(program: Program) -> None:
+    """A busy worker's line has the job, in 80 columns too, and its command."""
+    program.enqueue("--id", "runs", f": it is this; {program.gate}")
+    program.ok("worker", "start")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("busy", "runs", ": it is")
+
+    drive(program, scenario, tab="workers", size=(80, 24))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (":", "f9 leaves"),
+        ("T", "f8 keeps it · f9 leaves"),
+        ("a", "Cancel (f9)"),
+        ("?", "f10 closes"),
+        ("/zzz\r", "f12 clears it"),
+    ],
+)
+def test_notes_name_the_keys_as_they_are(program: Program, keys: str, told: str) -> None:
+    """Where the person gave an act another key, what is said of it names that one."""
+    config = program.home / ".config" / "queuectl"
+    config.mkdir(parents=True)
+    (config / "keys.toml").write_text(
+        '[keys]\nleave = "f9"\nkeep_theme = "f8"\nclose_help = "f10"\nback = "f12"\nclose_told = "f10"\n'
+    )
+    program.enqueue("--hold", "true")
+    with Screen(program, columns=100) as screen:
+        screen.shows("held")
+        screen.send(keys)
+        screen.shows(told)
+
+
+def test_a_long_sort_is_told_of(program: Program) -> None:
+    """While a list that was sorted is waited for, the foot says so."""
+    program.enqueue("--id", "waits", "--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  waits")
+        screen = ui.app.screen
+        assert isinstance(screen, MainScreen)
+        await ui.press("s")
+        await ui.shows("ID▲")
+        assert screen.snapshot is not None
+        screen.feed.freeze(True)
+        screen.post_message(Updated(replace(screen.snapshot, searching=True)))
+        await ui.shows("sorting…")
+
+    drive(program, scenario)
