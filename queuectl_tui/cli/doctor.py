@@ -15,7 +15,8 @@ from queuectl_tui.cli.salvage import rescue_into
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.rules.times import now_ms, show_duration, show_time
 from queuectl_tui.store import checks, queries, safety
-from queuectl_tui.store.database import MORE, Store, guarded, open_store
+from queuectl_tui.store.database import Store, open_store
+from queuectl_tui.store.trouble import MORE, guarded
 from queuectl_tui.work import fleet, logout
 from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
@@ -75,7 +76,10 @@ def _guarded(check: Callable[[Store], Check], store: Store) -> Check:
         with guarded(store.path):
             return check(store)
     except QueuectlError as error:
-        return Check(check.__name__.strip("_"), False, str(error).replace(MORE, _SALVAGE))
+        why = str(error)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        why = f"{store.path} holds what makes no sense ({error}){MORE}"
+    return Check(check.__name__.strip("_"), False, why.replace(MORE, _SALVAGE))
 
 
 def _sqlite() -> Check:

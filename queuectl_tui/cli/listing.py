@@ -148,9 +148,9 @@ def show(place: Place, jobs: Sequence[str], with_env: bool, as_json: bool) -> No
                 continue
             render.lines([""] * bool(n))
             _print_job(found, runs, stuck(store, found), env)
-    if as_json:
-        reading.document(documents)
-    reading.close()
+        if as_json:
+            reading.document(documents)
+        reading.close()
 
 
 def _print_job(found: Job, runs: Sequence[Run], blocked: str | None, env: Mapping[str, str] | None) -> None:
@@ -202,12 +202,12 @@ def history(place: Place, jobs: Sequence[str], as_json: bool) -> None:
     with place.reader() as store:
         reading = Reading(store, jobs)
         found = [past.history(store, job_id) for job_id in reading.ids]
-    if as_json:
-        reading.document([[records.change(change) for change in changes] for changes in found])
-    for n, changes in enumerate(() if as_json else found):
-        render.lines([""] * bool(n))
-        render.table(("AT", "MOVE", "FROM", "TO", "ACTOR", "REASON"), map(_change_row, changes))
-    reading.close()
+        if as_json:
+            reading.document([[records.change(change) for change in changes] for changes in found])
+        for n, changes in enumerate(() if as_json else found):
+            render.lines([""] * bool(n))
+            render.table(("AT", "MOVE", "FROM", "TO", "ACTOR", "REASON"), map(_change_row, changes))
+        reading.close()
 
 
 def _change_row(change: Change) -> Sequence[str]:

@@ -8,12 +8,15 @@ from peewee import fn
 
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.schema import Job, JobCount, rows
+from queuectl_tui.store.sense import nonsense
 
 
 def integrity(store: Store) -> list[str]:
-    """Give what SQLite finds wrong in the file."""
+    """Give what SQLite finds wrong in the file, or else what makes no sense in its rows."""
     found = [str(row[0]) for row in store.conn.execute("PRAGMA integrity_check(20)")]
-    return [] if found == ["ok"] else found
+    if found != ["ok"]:
+        return found
+    return [f"{column} holds what no queuectl writes" for column in nonsense(store.conn)]
 
 
 def recount(store: Store) -> list[str]:

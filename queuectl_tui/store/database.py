@@ -5,38 +5,20 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from queuectl_tui.rules.errors import (
-    DatabaseBusy,
-    DatabaseFull,
     DatabaseMissing,
     DatabaseUnusable,
     InvalidInput,
-    QueuectlError,
 )
 from queuectl_tui.store import safety, turn
 from queuectl_tui.store.migrations import migrate
+from queuectl_tui.store.trouble import blame_damage, cannot_write, guarded, translated
 
 #: How long a statement waits for the write lock before the command gives up, seconds.
 BUSY_TIMEOUT_S = 10.0
-#: The byte of the -shm file that SQLite's WAL locks for its one writer (walformat, "WAL-index locks").
-_WAL_WRITE_LOCK = 120
-#: Where a user is sent with a file that is damaged; `doctor` itself leaves it out.
-MORE = "; `queuectl doctor` says more"
-#: What SQLite's result codes mean to a user.
-_FULL = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk cannot be written; is it full?",
-}
-_UNUSABLE = {
-    sqlite3.SQLITE_NOTADB: "is not a queue",
-    sqlite3.SQLITE_CORRUPT: f"is damaged{MORE}",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: no permission, no such folder, or no space",
-}
 _OLDEST_SQLITE = (3, 35, 0)
 
 
@@ -105,21 +87,13 @@ class Store:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, sqlite3.Error | QueuectlError):
-            self._blame_damage(error)
-        self.close()
+        try:
+            if error is not None:
+                blame_damage(self.conn, self.path, error)
+        finally:
+            self.close()
         if isinstance(error, sqlite3.Error):
             raise translated(error, self.path) from error
-
-    def _blame_damage(self, error: Exception) -> None:
-        """Raise DatabaseUnusable when a row that makes no sense is the fault of a damaged file."""
-        try:
-            (found,) = self.conn.execute("PRAGMA quick_check(1)").fetchone()
-        except (sqlite3.Error, UnicodeDecodeError):
-            found = "it cannot be read"
-        if found != "ok":
-            self.close()
-            raise DatabaseUnusable(f"{self.path} is damaged{MORE}") from error
 
 
 class Transaction:
@@ -203,67 +177,6 @@ def open_reader(path: Path) -> Store:
         return store
 
 
-@contextmanager
-def guarded(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors, and the file system's, into ours: each says what is wrong with which file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translated(error, path) from error
-    except UnicodeDecodeError as error:
-        # sqlite3 stumbles over its own message about a schema of noise.
-        raise DatabaseUnusable(f"{path} is damaged{MORE}") from error
-    except OSError as error:
-        raise DatabaseUnusable(f"{error.filename or path}: {error.strerror or error}") from error
-
-
-def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
-    """Name in the user's words what SQLite reports."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        holder = lock_holder(path) or "another process"
-        return DatabaseBusy(f"{path} is locked by {holder}; try again when it is done")
-    if code in _FULL:
-        return DatabaseFull(f"{path}: {_FULL[code]} ({error}); nothing was changed")
-    if code == sqlite3.SQLITE_READONLY:
-        # SQLite leaves its companions as read-only as it found the file, and is then stopped by them.
-        locked = [name for name in (str(path), f"{path}-wal", f"{path}-shm") if _cannot_write(name)]
-        return DatabaseUnusable(f"{locked[0] if locked else path} is read-only ({error})")
-    return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
-
-
-def is_damage(error: Exception) -> bool:
-    """Tell whether SQLite reports what no waiting mends."""
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _cannot_write(name: str) -> bool:
-    return os.path.exists(name) and not os.access(name, os.W_OK)  # noqa: PTH110 - text in, text out
-
-
-def lock_holder(path: Path) -> str | None:
-    """Name the process that holds the write lock, as `process 4711 (name)` (Linux only: /proc/locks)."""
-    try:
-        locks = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
-        inodes = {
-            info.st_ino: file
-            for file in (path, path.with_name(path.name + "-shm"))
-            if (info := _stat(file)) is not None
-        }
-    except OSError:
-        return None
-    for line in locks.splitlines():
-        fields = line.split()
-        if len(fields) < 8 or fields[1] == "->" or fields[3] != "WRITE":
-            continue
-        inode = int(fields[5].rsplit(":", 1)[1])
-        shm = inode in inodes and inodes[inode] != path
-        if inode not in inodes or (shm and fields[6] != str(_WAL_WRITE_LOCK)) or int(fields[4]) == os.getpid():
-            continue
-        return f"process {fields[4]} ({_name(int(fields[4]))})"
-    return None
-
-
 def backup(store: Store, target: Path) -> None:
     """Write a consistent copy while the queue is in use, readable by its owner only."""
     with guarded(target):
@@ -277,20 +190,6 @@ def backup(store: Store, target: Path) -> None:
         except BaseException:
             target.unlink()
             raise
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return "ended meanwhile"
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except FileNotFoundError:
-        return None
 
 
 def _identity(path: str) -> tuple[int, int] | None:
@@ -323,10 +222,10 @@ def _make_file(path: Path) -> bool:
 
 def _unlock_companions(path: Path) -> None:
     """Make SQLite's companions of the file writable again: they stay as read-only as the file once was."""
-    if not _cannot_write(str(path)):
+    if not cannot_write(str(path)):
         for suffix in ("-wal", "-shm"):
             companion = path.with_name(path.name + suffix)
-            if _cannot_write(str(companion)) and companion.stat().st_uid == os.geteuid():
+            if cannot_write(str(companion)) and companion.stat().st_uid == os.geteuid():
                 companion.chmod(0o600)
 
 

@@ -20,14 +20,17 @@ from typing import NamedTuple
 from queuectl_tui.rules import settings
 from queuectl_tui.rules.errors import DatabaseUnusable, InvalidInput
 from queuectl_tui.rules.fields import check_command, check_cwd, check_id, check_queue
+from queuectl_tui.rules.times import LATEST_MS
 from queuectl_tui.store import safety
 from queuectl_tui.store.damaged import Unreadable, columns, copy_of, opened
-from queuectl_tui.store.database import guarded, open_store
+from queuectl_tui.store.database import open_store
 from queuectl_tui.store.moves.readiness import READY
 from queuectl_tui.store.moves.settle import Finish, settle
 from queuectl_tui.store.moves.tally import Tally
 from queuectl_tui.store.output import kept_bytes
+from queuectl_tui.store.sense import is_document, is_time
 from queuectl_tui.store.settings import load
+from queuectl_tui.store.trouble import guarded
 
 #: So many looks at one table at most: each bad page costs some, and a file of noise must come to an end.
 _LOOKS = 100_000
@@ -278,23 +281,23 @@ def _check(table: str, row: Mapping[str, object], kinds: Mapping[str, type | Uni
         value = row.get(name)
         if value is not None and not isinstance(value, kind):
             raise InvalidInput(f"{table}: {name}")
+        if is_time(name) and isinstance(value, int) and not 0 <= value <= LATEST_MS:
+            raise InvalidInput(f"{table}: {name}")
     if table == "job":
         check_id(row["id"])
         check_queue(row["queue"])
         check_command(row["command"])
         check_cwd(row["cwd"])
-        for name in ("env", "tags", "needs"):
-            _check_json(row.get(name))
+        for name, kind_of in (("env", "dict"), ("tags", "list"), ("needs", "list")):
+            _check_json(row.get(name), kind_of)
     elif table == "environment":
-        _check_json(row["data"])
+        _check_json(row["data"], "dict")
     elif table == "setting":
         parsed = settings.SETTINGS.get(str(row["key"]))
         if parsed is not None:
             settings.load(parsed, str(row["value"]))
 
 
-def _check_json(text: object) -> None:
-    try:
-        json.loads(str(text or "null"))
-    except ValueError as error:
-        raise InvalidInput(str(error)) from error
+def _check_json(text: object, kind: str) -> None:
+    if text is not None and not is_document(text, kind):
+        raise InvalidInput("no document of texts")

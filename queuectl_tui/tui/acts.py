@@ -15,11 +15,12 @@ from queuectl_tui.rules.errors import Refused
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Job, Report
 from queuectl_tui.store import pages, queries, queues, settings, workers
-from queuectl_tui.store.database import Store, guarded, open_reader, open_store
+from queuectl_tui.store.database import Store, open_reader, open_store
 from queuectl_tui.store.lists import Listing
 from queuectl_tui.store.moves import acts
 from queuectl_tui.store.moves.acts import GoOn, States
 from queuectl_tui.store.moves.enqueue import Batch, Origin
+from queuectl_tui.store.trouble import guarded
 from queuectl_tui.tui.hit import Hit, of_many, of_marks
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor

@@ -13,7 +13,8 @@ from pathlib import Path
 from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
 from queuectl_tui.rules.records import Counts
 from queuectl_tui.rules.states import STATES
-from queuectl_tui.store.database import Store, open_reader, translated
+from queuectl_tui.store.database import Store, open_reader
+from queuectl_tui.store.trouble import translated
 from queuectl_tui.tui.bell import Bell
 from queuectl_tui.tui.look import Snapshot, Want
 from queuectl_tui.tui.survey import Survey

@@ -40,12 +40,12 @@ class Environments:
         self._kept: dict[int, dict[str, str]] = {}
 
     def get(self, number: int) -> dict[str, str]:
-        """Give one of them."""
+        """Give one of them. Raises ValueError for what the queue cannot have kept so."""
         found = self._kept.get(number)
         if found is None:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            found = self._kept[number] = json.loads(captured(self._store.conn, number))
+            found = self._kept[number] = _texts(captured(self._store.conn, number))
         return found
 
 
@@ -75,6 +75,10 @@ class Execution:
             worker.trouble(error)
             worker.pause(RETRY_S)
             return self._finish(command.Outcome("handed_back", error="could not be started yet"), ())
+        except ValueError as error:
+            # One row that makes no sense must not end every worker that takes it.
+            worker.log(f"unrunnable {claim.id} run {claim.run}: its environment cannot be read ({error})")
+            return self._finish(command.Outcome("unrunnable", error="its environment in the queue is damaged"), ())
         try:
             outcome = command.run(
                 task,
@@ -141,7 +145,7 @@ class Execution:
         number = claim.environment
         env = _plain_environment() if number is None else self._worker.environments.get(number).copy()
         if claim.env is not None:
-            env |= json.loads(claim.env)
+            env |= _texts(claim.env)
         env["QUEUECTL_JOB_ID"] = claim.id
         env["QUEUECTL_ATTEMPT"] = str(claim.attempt)
         marker = runfile.marker(self._worker.store, self._worker.id, claim.seq, claim.run)
@@ -185,6 +189,13 @@ class Execution:
                 self._unstored = []
         except (QueuectlError, sqlite3.Error, OSError) as error:
             self._worker.trouble(error)
+
+
+def _texts(document: str) -> dict[str, str]:
+    found = json.loads(document)
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise ValueError("it is no object of texts")
+    return found
 
 
 def _plain_environment() -> dict[str, str]:

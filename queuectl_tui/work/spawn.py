@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from queuectl_tui.rules.errors import QueuectlError
-from queuectl_tui.store.database import guarded
+from queuectl_tui.store.trouble import guarded
 from queuectl_tui.work.worker import Orders, Worker
 
 _HIGHEST_FD = 1 << 12

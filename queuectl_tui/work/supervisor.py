@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from queuectl_tui.store.database import guarded, open_store
+from queuectl_tui.store.database import open_store
+from queuectl_tui.store.trouble import guarded
 from queuectl_tui.work import own
 from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.fleet import new_worker_id

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from queuectl_tui.store.watch import idle_workers
 def poke(store: Store, count: int = 1) -> None:
     """Wake as many idle workers as there are new jobs, of those that serve a queue with ready jobs."""
     woken = 0
-    for worker in idle_workers(store.conn):
+    try:
+        idle = idle_workers(store.conn)
+    except (sqlite3.Error, ValueError):
+        return  # of a damaged file; what was stored is stored
+    for worker in idle:
         if woken >= count:
             return
         woken += _write(store.folder, worker)
@@ -53,7 +58,7 @@ def _write(folder: Path, worker: str) -> int:
     """Write a poke: 1 when it got through; a missing, unread or full FIFO is nobody's fault."""
     try:
         fd = os.open(_path(folder, worker), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
+    except (OSError, ValueError):
         return 0
     try:
         return os.write(fd, b".")

@@ -18,10 +18,11 @@ from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, Queuect
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import safety, watch, workers
-from queuectl_tui.store.database import Store, guarded, is_damage, open_store, translated
+from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.store.moves import claim as moves
 from queuectl_tui.store.moves.rescue import prune_completed
 from queuectl_tui.store.moves.settle import End, Finish
+from queuectl_tui.store.trouble import blaming, guarded, is_damage, translated
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
 from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.execution import RETRY_S, Environments, Execution
@@ -88,7 +89,7 @@ class Worker:
             + ("queues " + ", ".join(self.orders.queues) if self.orders.queues else "all queues")
         )
         try:
-            with guarded(self.store.path):
+            with guarded(self.store.path), blaming(self.store.conn, self.store.path):
                 self._work()
         except QueuectlError as error:
             self.log(f"stopped: {error}")
@@ -160,9 +161,9 @@ class Worker:
             if self.asked or turn.stop is not None or self._done():
                 return True
             self._rest(turn.next_due)
-        except DatabaseMissing:
-            raise
         except (QueuectlError, sqlite3.Error, OSError) as error:
+            if _hopeless(self.orders, error):
+                raise
             self.trouble(error)
             self.pause(RETRY_S)
         return False
@@ -197,9 +198,9 @@ class Worker:
                     rested=rested,
                     allow=budget.take if budget is not None else lambda: True,
                 )
-            except DatabaseMissing:
-                raise
             except (sqlite3.Error, OSError, DatabaseUnusable) as error:
+                if _hopeless(self.orders, error):
+                    raise
                 self.trouble(error)
                 if self.asked > (finish is not None and not is_damage(error)):
                     if finish is not None:
@@ -214,10 +215,9 @@ class Worker:
         """Tell whether there is space to record what would run."""
         free, floor = safety.free_space(self.store.path)
         if free < floor:
-            text = f"only {free >> 10} KiB free on the disk (floor {floor >> 10} KiB): starting no job"
-            self.log.standing("space", text)
-            return False
-        return True
+            said = f"only {free >> 10} KiB free on the disk (floor {floor >> 10} KiB): starting no job"
+            self.log.standing("space", said)
+        return free >= floor
 
     def trouble(self, error: Exception) -> None:
         """Log a write that failed and will be tried again."""
@@ -296,3 +296,8 @@ class Worker:
         except (QueuectlError, sqlite3.Error, OSError) as error:
             self.trouble(error)
         return True
+
+
+def _hopeless(orders: Orders, error: Exception) -> bool:
+    """Tell whether waiting is in vain: a file that is gone does not come back, a damaged one does not become idle."""
+    return isinstance(error, DatabaseMissing) or (orders.until_idle and is_damage(error))

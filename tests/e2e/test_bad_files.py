@@ -102,10 +102,11 @@ def test_a_damaged_file(program: Program, large: bytes, part: str) -> None:
 
 
 def test_a_worker_meets_a_damaged_file(program: Program, large: bytes) -> None:
-    """A worker does not start on a damaged file, or says what it cannot write; it can always be stopped."""
+    """It says what it cannot read, and can always be stopped; one that is to end when idle ends with 1."""
     content = bytearray(large)
     content[8192:] = Random(2).randbytes(len(content) - 8192)
     program.db.write_bytes(content)
+    assert "damaged" in program.run("--worker", "--until-idle", exit_code=1).stderr
     worker = program.start("--worker")
     assert worker.stderr is not None
     while line := worker.stderr.readline():

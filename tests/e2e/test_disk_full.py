@@ -39,10 +39,12 @@ def line_with(worker: subprocess.Popen[bytes], word: bytes) -> bytes:
     raise AssertionError(f"{word!r} was never said")
 
 
-def test_nothing_is_accepted_that_cannot_be_kept(cramped: Program) -> None:
+@pytest.mark.parametrize("room_kib", [0, 600])
+def test_nothing_is_accepted_that_cannot_be_kept(cramped: Program, room_kib: int) -> None:
     """An enqueue that does not fit is exit 1 in one line, whole or untouched; what was there stays."""
     cramped.enqueue("--id", "first", "--command", "true")
     filler = fill(disk_of(cramped))
+    os.truncate(filler, filler.stat().st_size - (room_kib << 10))
     done = cramped.run("enqueue", "-", stdin="echo x\n" * 20_000)
     assert (done.returncode, done.stdout) == (1, "")
     assert "full" in done.stderr

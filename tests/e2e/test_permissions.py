@@ -88,6 +88,7 @@ class Theirs:
         """Run a command as that user."""
         done = as_nobody(words, cwd=Path("/"), env=self.env)
         assert "Traceback" not in done.stderr, done.stderr
+        assert "internal error" not in done.stderr, done.stderr
         assert done.returncode == exit_code, (words, done)
         return done
 

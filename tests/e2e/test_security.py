@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -122,15 +123,20 @@ def test_no_values_in_crash_output(program: Program, error: str) -> None:
 
 
 @pytest.fixture
-def innocent() -> Iterator[int]:
-    """A process that is none of the queue's."""
-    with subprocess.Popen(["sleep", "600"], start_new_session=True, env={}) as process:
-        yield process.pid
-        process.kill()
+def bystander() -> Iterator[Callable[[], int]]:
+    """Starts a process that is none of the queue's, and gives its pid."""
+    with contextlib.ExitStack() as stack:
+
+        def start() -> int:
+            process = stack.enter_context(subprocess.Popen(["sleep", "600"], start_new_session=True, env={}))
+            stack.callback(process.kill)
+            return process.pid
+
+        yield start
 
 
 @pytest.mark.parametrize("whose", ["worker", "leader"])
-def test_a_pid_that_is_another_process_now(program: Program, innocent: int, whose: str) -> None:
+def test_a_pid_that_is_another_process_now(program: Program, bystander: Callable[[], int], whose: str) -> None:
     """A reused pid is not signalled, be it the worker's or that of a run's first process; the job is rescued."""
     program.set("backoff_base", 0)
     program.ok("worker", "start")
@@ -142,6 +148,7 @@ def test_a_pid_that_is_another_process_now(program: Program, innocent: int, whos
     wait_for(lambda: len(told.read_text().split()) == 4, what="the leader in the run's file")
     os.kill(worker["pid"], signal.SIGKILL)
     wait_for(lambda: not alive(worker["pid"]), what="the worker's end")
+    innocent = bystander()
     if whose == "worker":
         conn = sqlite3.connect(program.db, isolation_level=None, timeout=10)
         conn.execute("UPDATE worker SET pid = ?", (innocent,))

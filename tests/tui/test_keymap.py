@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queuectl_tui.rules.errors import InvalidInput
@@ -110,6 +110,7 @@ _files = (
 
 
 @given(_files)
+@example(b"theme = 1")
 def test_any_file_is_read_or_refused(content: bytes) -> None:
     """Whatever stands in the files of the config folder gives keys and a theme, or is refused."""
     with tempfile.TemporaryDirectory() as name:

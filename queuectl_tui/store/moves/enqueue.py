@@ -17,9 +17,10 @@ from queuectl_tui.rules.errors import IdTaken, NoSuchJob
 from queuectl_tui.rules.jobs import Request, new_ids
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import settings as stored_settings
-from queuectl_tui.store.database import Store, guarded, open_store
+from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.store.moves.readiness import recheck
 from queuectl_tui.store.moves.tally import Tally
+from queuectl_tui.store.trouble import guarded
 
 #: How many jobs are held in memory before they are spooled to SQLite's temporary file.
 _IN_MEMORY = 2000

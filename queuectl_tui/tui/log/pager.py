@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from queuectl_tui.rules.safe import block, decode
-from queuectl_tui.store.database import guarded, open_reader
+from queuectl_tui.store.database import open_reader
+from queuectl_tui.store.trouble import guarded
 from queuectl_tui.tui import format as words
 from queuectl_tui.tui.log.lines import Around, Line, at_one_moment, extract
 

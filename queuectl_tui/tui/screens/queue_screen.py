@@ -15,7 +15,7 @@ from queuectl_tui.rules.records import Report
 from queuectl_tui.rules.safe import line
 from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.times import now_ms
-from queuectl_tui.store.database import translated
+from queuectl_tui.store.trouble import translated
 from queuectl_tui.tui.doing import Doing, outcome
 from queuectl_tui.tui.feed import Feed
 from queuectl_tui.tui.keymap import named

@@ -1,0 +1,61 @@
+"""Whether the rows of a queue make sense, where SQLite only knows that they can be read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from queuectl_tui.rules.times import LATEST_MS
+
+_KINDS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
+#: Columns that hold a JSON document: an array of texts, or an object of texts.
+_DOCUMENTS = {
+    ("job", "tags"): list,
+    ("job", "needs"): list,
+    ("job", "env"): dict,
+    ("environment", "data"): dict,
+    ("worker", "queues"): list,
+}
+#: Columns by which files are named.
+_NAMES = {("worker", "id"), ("job", "worker")}
+
+
+def nonsense(conn: sqlite3.Connection) -> list[str]:
+    """Name the columns with values that no queuectl has written: flipped bits in a row are no damage to SQLite."""
+    conn.create_function("is_document", 2, is_document, deterministic=True)
+    found = []
+    for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+        columns = conn.execute(f"PRAGMA table_info({table})").fetchall()
+        wrong = {name: _wrong(table, name, kind) for _, name, kind, *_ in columns if kind in _KINDS}
+        if wrong:
+            row = conn.execute(f"SELECT {', '.join(f'max({sql})' for sql in wrong.values())} FROM {table}").fetchone()
+            found += [f"{table}.{name}" for name, is_wrong in zip(wrong, row, strict=True) if is_wrong]
+    return found
+
+
+def is_document(text: object, kind: str) -> bool:
+    """Tell whether a text is a JSON document of a kind (`list`, `dict`) that holds texts only."""
+    try:
+        found = json.loads(str(text))
+    except ValueError:
+        return False
+    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return type(found).__name__ == kind and all(isinstance(value, str) for value in values)
+
+
+def is_time(name: str) -> bool:
+    """Tell whether a column of this name holds times."""
+    return name == "at" or name.endswith("_at")
+
+
+def _wrong(table: str, name: str, kind: str) -> str:
+    """Give the condition, true or not, under which a value makes no sense."""
+    kinds = ", ".join(f"'{word}'" for word in (*_KINDS[kind], "null"))
+    parts = [f"typeof({name}) NOT IN ({kinds})"]
+    if is_time(name):
+        parts.append(f"{name} NOT BETWEEN 0 AND {LATEST_MS}")
+    if (table, name) in _DOCUMENTS:
+        parts.append(f"({name} IS NOT NULL AND NOT is_document({name}, '{_DOCUMENTS[table, name].__name__}'))")
+    if (table, name) in _NAMES:
+        parts.append(f"instr({name}, char(0)) OR instr({name}, '/')")
+    return f"coalesce({' OR '.join(parts)}, 0)"
