@@ -20,6 +20,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.lines: list[Line] = []
+        #: Two runs of one job were there at once.
+        self.overlapped = False
         self._path = path
         self._read = 0
         self._begun: dict[str, Line] = {}
@@ -35,6 +37,7 @@ class Ledger:
                 word, job, run, _, pid = text.split()
                 line = Line(word, job, run, int(pid))
                 self.lines.append(line)
+                self.overlapped |= word == "overlap"
                 if word == "start":
                     self._begun[run] = line
                 else:

@@ -23,20 +23,12 @@ _KINDS = {
     "scrub": 3.0,
     "child": 3.0,
 }
-#: Of every kind so many at least, and long ones, so that there is something to aim at.
-_AT_LEAST = {
-    "scrub": 16,
-    "child": 10,
-    "plain": 16,
-    "trap": 3,
-    "daemon": 3,
-    "flood": 3,
-    "always": 3,
-    "twice": 3,
-    "timeout": 2,
-}
-#: The kinds that take long.
-_LONG = ("scrub", "child", "plain", "trap")
+#: Of these so many at least, long ones, which come before all others: they are there while the faults are, and those
+#: that were interrupted run again at once.
+_LONG = {"scrub": (12, 2.0, 3.0), "child": (5, 1.5, 2.5), "plain": (5, 1.0, 2.5), "trap": (2, 1.0, 2.0)}
+#: Of these too, not long.
+_AT_LEAST = {"daemon": 3, "flood": 3, "always": 3, "twice": 3, "timeout": 2}
+_FIRST = 9
 #: How often a kind may be tried; every other has enough for all the crashes.
 _BUDGETS = {"always": 2, "twice": 30, "timeout": 1}
 
@@ -45,20 +37,21 @@ def jobs(random: Random, folder: Path) -> Iterator[dict[str, Any]]:
     """Give jobs without end, as JSON objects for `enqueue`."""
     script = Path(__file__).with_name("job.py")
     words = shlex.join([sys.executable, "-I", "-S", str(script), str(folder)])
-    long_ones = [kind for kind, least in _AT_LEAST.items() for _ in range(least)]
+    first = [(kind, low, high, _FIRST) for kind, (least, low, high) in _LONG.items() for _ in range(least)]
+    first += [(kind, 0.05, 0.05, 0) for kind, least in _AT_LEAST.items() for _ in range(least)]
+    random.shuffle(first)
     for n in count():
-        if n < len(long_ones):
-            kind = long_ones[n]
-            seconds = random.uniform(1.0, 2.5) if kind in _LONG else 0.05
+        if n < len(first):
+            kind, low, high, priority = first[n]
         else:
             kind = random.choices([*_KINDS, "plain"], [*_KINDS.values(), 100 - sum(_KINDS.values())])[0]
             _, low, high = random.choices(_TIMES, [share for share, *_ in _TIMES])[0]
-            seconds = random.uniform(low, high)
+            priority = random.randint(-3, 3)
         job: dict[str, Any] = {
             "id": f"t{n:05d}-{kind}",
-            "command": f"exec {words} {kind} {seconds:.3f}",
+            "command": f"exec {words} {kind} {random.uniform(low, high):.3f}",
             "max_retries": _BUDGETS.get(kind, 90),
-            "priority": random.randint(-3, 3),
+            "priority": priority,
         }
         if kind == "timeout":
             job["timeout"] = 0.7

@@ -51,6 +51,13 @@ def test_each_broken_invariant_is_named(name: str, ledger: list[tuple[str, str, 
     assert broken(ledger, job(**changes)) == {name}
 
 
+def test_what_waits_when_a_run_was_cut_off_is_not_lost() -> None:
+    """A run that was cut off may leave jobs waiting; one that died wrongly is told all the same."""
+    found = check.Found()
+    check.check_ledger(found, [], [job(id="b", state="failed"), job(id="c", state="dead")], cut=True)
+    assert found.broken["lost jobs"] == ["c died"]
+
+
 def test_a_missing_acknowledged_job_is_seen() -> None:
     """An id that was printed and is not there is told."""
     found = check.Found()
