@@ -76,8 +76,8 @@ class Faults:
     def strike(self) -> None:
         """Do one thing."""
         weights: dict[Callable[[], None], int] = {
-            self._kill: 40,
-            self._stop: 16,
+            self._kill: 36,
+            self._stop: 20,
             self._term: 10,
             self._kill_group: 12,
             self._lock: 3,

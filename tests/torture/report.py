@@ -21,7 +21,7 @@ class Plan:
     faults: int = 40
     workers: int = 8
     seed: int = 1
-    longest_stop: float = 3.0
+    longest_stop: float = 4.0
     #: The name of a broken twin to run in the program's place.
     broken: str | None = None
     #: Ask too what no fault can: see `probes`.
