@@ -21,6 +21,8 @@ from queuectl_tui.tui.survey import Survey
 
 #: The queue is looked at this often; what changed is shown at most this often; what lives is looked at this often; s.
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
+#: When nothing has happened for so long, the queue is looked at less often; seconds, both.
+_REST_S, _REST_LOOK_S = 3.0, 0.25
 #: A look that goes on for longer than this is given up when other rows are wanted, seconds.
 _PATIENCE_S = 0.3
 #: A search that goes on for longer is told of, seconds.
@@ -95,13 +97,14 @@ class Feed(threading.Thread):
     def _follow(self, store: Store) -> None:
         """Read from one connection until told to stop, or until the file is another one."""
         survey = Survey(store)
-        next_paint = live = asked_at = 0.0
+        next_paint = live = asked_at = busy_at = 0.0
         counting = False
         with self._asked:
             self._new = True
         self._bell.ring()
         while True:
-            self._bell.wait(0 if counting else LOOK_S)
+            resting = time.monotonic() - busy_at > _REST_S
+            self._bell.wait(0 if counting else _REST_LOOK_S if resting else LOOK_S)
             with self._asked:
                 asked, wanted, frozen = self._new, self._wanted, self._frozen
                 self._new = False
@@ -111,6 +114,7 @@ class Feed(threading.Thread):
             asked_at = now if asked else asked_at
             due = not frozen and now - live >= LIVE_S
             follow = not frozen and now >= next_paint and survey.changed(surely=due)
+            busy_at = now if asked or follow else busy_at
             if not (asked or due or follow):
                 counting = survey.uncounted and now >= asked_at + _PAUSE_S
                 if counting:

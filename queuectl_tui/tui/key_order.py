@@ -9,14 +9,32 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from functools import cache
 from typing import Any
 
 from textual.app import App
+from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message import Message
+from textual.widget import Widget
 
 #: A key that was not done with after so long (its widget was removed under it) holds up no other, seconds.
 _PATIENCE_S = 0.5
+
+
+_HANDLERS = ("on_key", "_on_key", "handle_key", "key_")
+
+
+@cache
+def _takes_keys(widget: type[Widget]) -> bool:
+    """Tell whether widgets of a class do something with a key beside what is bound to it."""
+    own = {name for base in widget.__mro__ if base not in Widget.__mro__ for name in vars(base)}
+    return any(name.startswith(_HANDLERS) for name in own)
+
+
+def _has_bindings_alone(target: DOMNode) -> bool:
+    """Tell whether a key that goes up from here meets nothing but bindings."""
+    return not any(isinstance(node, Widget) and _takes_keys(type(node)) for node in target.ancestors_with_self)
 
 
 class Behind(Message):
@@ -48,7 +66,14 @@ class OrderedKeys(App[None]):
         if self._waiting:
             self._given_at = time.monotonic()
             target = self.focused or self.screen
-            await super().on_event(self._waiting.popleft())
+            event = self._waiting.popleft()
+            if isinstance(event, Key) and _has_bindings_alone(target):
+                # The same as if it went from the one widget to the next, up to here, and none of them cared.
+                self.app_focus = True
+                if not await self._check_bindings(event.key, priority=True):
+                    await self._check_bindings(event.key)
+            else:
+                await super().on_event(event)
             target.post_message(Behind())
 
     async def on_behind(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from queuectl_tui.rules.errors import NoSuchJob
-from queuectl_tui.rules.records import Counts, Job, Worker
+from queuectl_tui.rules.records import Counts, Job, Worker, WorkerRow
 from queuectl_tui.rules.times import now_ms
-from queuectl_tui.store import metrics, pages, past, queries, rates, settings, watch
+from queuectl_tui.store import metrics, pages, past, queries, rates, settings, watch, workers
 from queuectl_tui.store.counting import Counted
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.lists import Listing, Place
@@ -38,6 +38,10 @@ class Survey:
         self._last: Snapshot | None = None
         #: When the figures were made, and of which version.
         self._figures_of = (0, -1)
+        #: The workers as the queue knows them.
+        self._workers: tuple[WorkerRow, ...] = ()
+        #: Up to which span the completed jobs were counted.
+        self._span = -1
         self._meter = Meter()
         self._matches = Matches()
         #: When the rows were read.
@@ -59,13 +63,17 @@ class Survey:
         if self._last is None:
             self._last, follow, live = Snapshot(queries.counts(store)), True, True
         last, before = self._last, self._wanted
-        # Before anything is read: what is written meanwhile shows at the next look.
-        written, version = watch.written(store), watch.version(store.conn)
+        written, version = self._written, self._version
+        if follow:
+            # Before anything is read: what is written meanwhile shows at the next look.
+            written, version = watch.written(store), watch.version(store.conn)
         usage = wanted.tab == "workers"
         seen = follow or live or (usage and before.tab != wanted.tab)
-        workers = fleet.observe(store, usage=usage) if seen else last.workers
+        if follow or (seen and usage):
+            self._workers = workers.all_(store)
+        observed = fleet.observe(store, usage=usage, rows=self._workers) if seen else last.workers
         # A worker may die, and a time come, without a word in the database.
-        told = live and (_alive(workers) != _alive(last.workers) or _overdue(last, now))
+        told = live and (_alive(observed) != _alive(last.workers) or _overdue(last, now))
         new = follow or told or (live and _ages(wanted.listing) and now - self._read_at >= _AGED_MS)
         rows = wanted.listing is not None and (new or last.window is None or wanted.urgent != before.urgent)
         counts = queries.counts(store) if new or rows else last.counts
@@ -78,8 +86,8 @@ class Survey:
             detail = _detail(store, wanted.detail)
         self._last = Snapshot(
             counts=counts,
-            workers=workers,
-            completed=rates.completed(store, rates.MINUTE, now) if follow or live else last.completed,
+            workers=observed,
+            completed=self._completed(now) if follow or (live and self._passed(now)) else last.completed,
             window=window,
             detail=detail,
             figures=self._figures(version, now) if wanted.tab == "metrics" else None,
@@ -99,6 +107,13 @@ class Survey:
         counted = self._matches.count(self._store, self._last.window.listing, self._version)
         self._last = replace(self._last, window=_counted(self._last.window, counted))
         return self._last
+
+    def _passed(self, now: int) -> bool:
+        return self._span != now // rates.MINUTE.each_ms
+
+    def _completed(self, now: int) -> tuple[int, ...]:
+        self._span = now // rates.MINUTE.each_ms
+        return rates.completed(self._store, rates.MINUTE, now)
 
     def _figures(self, version: int, now: int) -> Figures:
         last = self._last.figures if self._last is not None else None

@@ -40,9 +40,12 @@ def log_path(store: Store, worker: str) -> Path:
     return workers.file_of(store, worker, "log")
 
 
-def observe(store: Store, *, usage: bool = True) -> tuple[Worker, ...]:
-    """See how every worker is; nothing is changed. Without `usage` not its beat, memory and CPU, which always move."""
-    return tuple(_seen(store, row, usage) for row in workers.all_(store))
+def observe(store: Store, *, usage: bool = True, rows: Sequence[WorkerRow] | None = None) -> tuple[Worker, ...]:
+    """See how every worker is; nothing is changed. Without `usage` not its beat, memory and CPU, which always move.
+
+    `rows`: what the queue says of them, when that is known.
+    """
+    return tuple(_seen(store, row, usage) for row in (workers.all_(store) if rows is None else rows))
 
 
 def _seen(store: Store, row: WorkerRow, usage: bool) -> Worker:

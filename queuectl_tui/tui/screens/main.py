@@ -162,10 +162,9 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
     def _show(self, snapshot: Snapshot) -> None:
         self.query_one(Head).show(snapshot)
         self.query_one(Tabs).show(self.tab, snapshot)
-        if snapshot.window is not None and self.lists_jobs:
-            self.jobs.show(snapshot.window)
+        if self.lists_jobs:
+            self.jobs.show(snapshot.window, self._moment())
             self.tell_matches()
-        self.jobs.tick(self._moment())
         self._keep_time()
         if self.lists_jobs:
             if snapshot.detail is not None and self.jobs.job is not None:

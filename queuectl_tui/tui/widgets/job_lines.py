@@ -12,7 +12,7 @@ from queuectl_tui.rules.records import Job
 from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import Cell, Column, Moment, widths
 from queuectl_tui.tui.format import fit
-from queuectl_tui.tui.widgets.scrollable import Scrollable
+from queuectl_tui.tui.widgets.scrollable import KEPT, Scrollable
 
 #: The cursor's bar and the mark before a row, and the gap between columns, cells.
 _GUTTER, _GAP = 3, 2
@@ -40,6 +40,8 @@ class JobLines:
         self._columns = columns
         self._width = 0
         self._widths = [0] * len(columns)
+        #: What rows say, by the job's seq: of which job as it was seen, and when.
+        self._said: dict[int, tuple[Job, Moment, tuple[Cell | None, ...]]] = {}
         self._bar, self._mark, self._ellipsis = (">", "*", "~") if ascii_only else ("▌", "●", "…")
         self._thumb, self._track = ("#", "|") if ascii_only else ("█", "│")
         self._up, self._down = ("^", "v") if ascii_only else ("▲", "▼")
@@ -52,15 +54,25 @@ class JobLines:
     def lay_out(self, width: int) -> None:
         """Share out so many cells."""
         self._width = width
+        self._said.clear()
         self._widths = widths(self._columns, max(1, width - _GUTTER - 2))
 
     def look(self, job: Job, moment: Moment, *, cursor: bool, marked: bool, thumb: bool | None) -> Look:
         """Give what decides how a job's row is drawn."""
-        cells = (
-            column.cell(job, moment) if cells else None
-            for column, cells in zip(self._columns, self._widths, strict=True)
+        said = self._said.get(job.seq)
+        if said is None or said[0] is not job or said[1] is not moment:
+            if len(self._said) > KEPT:
+                self._said.clear()
+            said = self._said[job.seq] = job, moment, self._cells(job, moment)
+        return Look(said[2], cursor, marked, thumb)
+
+    def _cells(self, job: Job, moment: Moment) -> tuple[Cell | None, ...]:
+        return tuple(
+            [
+                column.cell(job, moment) if cells else None
+                for column, cells in zip(self._columns, self._widths, strict=True)
+            ]
         )
-        return Look(tuple(cells), cursor, marked, thumb)
 
     def span(self, old: Look, new: Look) -> tuple[int, int]:
         """Say from which cell on, and on how many, two looks of a row differ."""

@@ -65,6 +65,8 @@ class JobTable(Marking, can_focus=True):
         self._moment = Moment(0, ascii_only=ascii_only)
         self._lines = JobLines(self, COLUMNS[self._tab], ascii_only=ascii_only)
         self._hint = ""
+        #: The part of the list that was taken last.
+        self._shown: Window | None = None
 
     # What the app asks and tells
 
@@ -99,6 +101,7 @@ class JobTable(Marking, can_focus=True):
         self._tab = name
         self._lines.show(COLUMNS[name])
         self._view.clear()
+        self._shown = None
         self._jumping = False
         self._ask(at_once=True)
         self.refresh()
@@ -122,11 +125,14 @@ class JobTable(Marking, can_focus=True):
             self._hint = text
             self.refresh()
 
-    def show(self, window: Window) -> None:
-        """Take the rows that were asked for, or that have changed."""
+    def show(self, window: Window | None, moment: Moment) -> None:
+        """Take the rows that were asked for, or that have changed, and say in them what time it is."""
+        if window is not None and window is not self._shown and window.listing == self.stand.listing:
+            self._take(window)
+        self.tick(moment)
+
+    def _take(self, window: Window) -> None:
         stand, view = self.stand, self._view
-        if window.listing != stand.listing:
-            return
         rows, old = window.part.rows, stand.cursor
         found = None
         if not self._jumping and old is not None:
@@ -142,8 +148,8 @@ class JobTable(Marking, can_focus=True):
         stays_at_top = view.top == 0 and not self._jumping and view.loaded
         view.take(window, found, None if stays_at_top else stand.line)
         self._jumping = False
+        self._shown = window
         self._keep()
-        self.refresh_changed()
         if (old.job if old else None) != self.job:
             self.to_screen(self.Moved(self.job))
 
@@ -179,8 +185,10 @@ class JobTable(Marking, can_focus=True):
         old, top = view.index, view.top
         view.go(index)
         self._keep()
-        if view.top != top or old != view.index:
+        if view.top != top:
             self.refresh_changed()
+        elif old != view.index:
+            self.refresh_changed(line + 1 for n in (old, view.index) if (line := view.line_of(n)) is not None)
         if old != view.index or view.short:
             self._ask(at_once=view.short)
             self.to_screen(self.Moved(self.job))
@@ -257,4 +265,4 @@ class JobTable(Marking, can_focus=True):
 
     def refresh_cursor(self) -> None:
         """Draw the row at the cursor again."""
-        self.refresh_changed()
+        self.refresh_changed([self._view.line + 1])

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
 from rich.text import Span, Text
 from textual.events import Click
 from textual.message import Message
+from textual.strip import Strip
 
 from queuectl_tui.rules.safe import line
 from queuectl_tui.store.rates import MINUTE
 from queuectl_tui.tui.format import bars
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import TABS, Snapshot
-from queuectl_tui.tui.widgets.styled import Styled
+from queuectl_tui.tui.widgets.lined import Lined
 
 #: Up to so many workers are drawn one by one.
 _METER = 8
@@ -23,7 +25,7 @@ _SHORT_TITLES = {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
 _TITLES = {name: name.capitalize() for name in TABS}
 
 
-class OneLine(Styled):
+class OneLine(Lined):
     """One line with a left and a right part; the right one goes when there is no room."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -49,16 +51,26 @@ class OneLine(Styled):
             self._left, self._right = left, right
             self.refresh()
 
-    def render(self) -> Text:
-        """Draw both parts."""
+    def render_line(self, y: int) -> Strip:
+        """Draw a line; where there are more than it has, they are empty."""
+        lines = self.lines()
+        ground = self.rich_style
+        segments: list[Segment] = []
+        if y < len(lines):
+            drawn = self.coloured(lines[y]).render(self.app.console)
+            segments = [Segment(part.text, ground + part.style if part.style else ground) for part in drawn]
+        return Strip(segments).adjust_cell_length(self.size.width, ground)
+
+    def lines(self) -> list[Text]:
+        """Give what is drawn: one line with both parts."""
         cells = self.size.width
         found = self._left.copy()
         if found.cell_len + self._right.cell_len + 1 <= cells:
             found.pad_right(cells - found.cell_len - self._right.cell_len)
             found.append_text(self._right)
         found.truncate(cells, overflow="crop")
-        found.no_wrap = True
-        return self.coloured(found)
+        found.end = ""
+        return [found]
 
     def style_of(self, name: str) -> str:
         """Name a component class as the style of a text; what it looks like is looked up when it is drawn."""
@@ -181,18 +193,17 @@ class Tabs(OneLine):
             self._ends.append((text.cell_len, name))
         return text
 
-    def render(self) -> Text:
-        """Draw the tabs, and where there is room a rule that the open one stands on."""
-        top = super().render()
+    def lines(self) -> list[Text]:
+        """Give the tabs, and where there is room a rule that the open one stands on."""
         if self.size.height < 2:
-            return top
+            return super().lines()
         begin, end, name = self._under
         thin, thick = ("-", "=") if self._ascii else ("─", "━")
-        rule = Text()
+        rule = Text(end="")
         rule.append(thin * begin, self.style_of("rule"))
         rule.append(thick * (end - begin), self.style_of(name))
         rule.append(thin * max(0, self.size.width - end), self.style_of("rule"))
-        return Text("\n", no_wrap=True, end="").join([top, self.coloured(rule)])
+        return [*super().lines(), rule]
 
     def on_click(self, event: Click) -> None:
         """Open the tab at the mouse."""

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from textual.containers import Vertical
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import ContentSwitcher
 
 
 class Parts(Vertical):
     """Parts below or beside each other."""
 
-    BLANK = True
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw nothing."""
+        del crop
+        return []
 
 
 class Panes(ContentSwitcher):
     """Panes of which one is in view."""
 
-    BLANK = True
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw nothing."""
+        del crop
+        return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Self
 
 from textual.events import Blur, Focus, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
@@ -10,16 +10,16 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
-from queuectl_tui.tui.widgets.styled import Styled
+from queuectl_tui.tui.widgets.lined import Lined
 
 _WHEEL = 3
 #: So many lines are kept as they were drawn.
-_KEPT = 300
+KEPT = 300
 #: A key pressed so soon after the cursor slipped to another row was meant for the one that left, seconds.
 SLIPPED_S = 0.3
 
 
-class Scrollable(Styled):
+class Scrollable(Lined):
     """What lists share: lines drawn only when they change, the wheel, the click, and a scrollbar at the right edge."""
 
     _dragging = False
@@ -48,7 +48,7 @@ class Scrollable(Styled):
         look = self._drawn[y] = self.look(y)
         strip = self._strips.get(look)
         if strip is None:
-            if len(self._strips) > _KEPT:
+            if len(self._strips) > KEPT:
                 self._strips.clear()
             strip = self._strips[look] = self.draw(look)
         return strip
@@ -59,9 +59,12 @@ class Scrollable(Styled):
             self._strips.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    def refresh_changed(self) -> None:
-        """Draw again what differs from what is drawn, and nothing else: over a slow line each cell counts."""
-        for y in range(self.size.height):
+    def refresh_changed(self, lines: Iterable[int] | None = None) -> None:
+        """Draw again what differs from what is drawn, and nothing else: over a slow line each cell counts.
+
+        `lines`: no other line of the view can have changed.
+        """
+        for y in range(self.size.height) if lines is None else lines:
             old, new = self._drawn.get(y), self.look(y)
             if old != new:
                 x, width = self.span(old, new)
