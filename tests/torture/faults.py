@@ -76,12 +76,12 @@ class Faults:
     def strike(self) -> None:
         """Do one thing."""
         weights: dict[Callable[[], None], int] = {
-            self._kill: 36,
+            self._kill: 40,
             self._stop: 20,
             self._term: 10,
             self._kill_group: 12,
-            self._lock: 3,
-            self._kill_call: 12,
+            self._lock: 2,
+            self._kill_call: 9,
             self._stop_all: 2,
             self._cancel: 5,
         }
