@@ -1,4 +1,7 @@
-"""Turn rows into records: what one reader needs to know of the queue to say of each job how it stands."""
+"""Turn rows into records: what one reader needs to know of the queue to say of each job how it stands.
+
+No peewee: the UI reads the rows in view at each change.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.times import now_ms, show_time
 from queuectl_tui.store import settings, workers
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Dependency, JobCount, Queue, rows
-from queuectl_tui.store.schema import Job as JobTable
 
 
 class Reading:
@@ -26,11 +27,10 @@ class Reading:
     @cached_property
     def _closed(self) -> Mapping[str, tuple[str, str]]:
         """Why nothing can be claimed from a queue: (waiting, what for)."""
+        conn = self._store.conn
         found: dict[str, tuple[str, str]] = {}
-        running = dict(
-            rows(self._store, JobCount.select(JobCount.queue, JobCount.jobs).where(JobCount.state == "processing"))
-        )
-        for name, paused, limit in rows(self._store, Queue.select(Queue.name, Queue.paused, Queue.max_running)):
+        running = dict(conn.execute("SELECT queue, jobs FROM job_count WHERE state = 'processing'").fetchall())
+        for name, paused, limit in conn.execute("SELECT name, paused, max_running FROM queue").fetchall():
             if paused:
                 found[name] = ("paused", f"queue {name}")
             elif limit and running.get(name, 0) >= limit:
@@ -52,8 +52,8 @@ class Reading:
             state=row["state"],
             queue=row["queue"],
             priority=row["priority"],
-            tags=tuple(json.loads(row["tags"] or "[]")),
-            after=tuple(json.loads(row["needs"] or "[]")),
+            tags=tuple(json.loads(row["tags"])) if row["tags"] else (),
+            after=tuple(json.loads(row["needs"])) if row["needs"] else (),
             held=bool(row["held"]),
             attempts=row["attempts"],
             max_retries=ours.max_retries if row["max_retries"] is None else row["max_retries"],
@@ -74,7 +74,7 @@ class Reading:
             backoff_base=ours.backoff_base if row["backoff_base"] is None else row["backoff_base"],
             on_interrupt=row["on_interrupt"],
             cwd=row["cwd"],
-            env=json.loads(row["env"] or "{}"),
+            env=json.loads(row["env"]) if row["env"] else {},
             worker=row["worker"],
             output_bytes=row["output_bytes"],
             run=row["run"],
@@ -98,10 +98,9 @@ class Reading:
         return found
 
     def _needed(self, seq: int) -> str:
-        query = (
-            JobTable.select(JobTable.id, JobTable.state)
-            .join(Dependency, on=(Dependency.needs == JobTable.seq))
-            .where((Dependency.job == seq) & (JobTable.state != "completed"))
-            .order_by(JobTable.seq)
+        found = self._store.conn.execute(
+            "SELECT needed.id, needed.state FROM dependency JOIN job needed ON needed.seq = dependency.needs"
+            " WHERE dependency.job = ? AND needed.state <> 'completed' ORDER BY needed.seq",
+            (seq,),
         )
-        return ", ".join(f"{name} ({state})" for name, state in rows(self._store, query))
+        return ", ".join(f"{name} ({state})" for name, state in found.fetchall())

@@ -17,7 +17,7 @@ from peewee import fn
 
 from queuectl_tui.rules.records import WorkerRow
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Job, Worker, execute, in_state, rows
+from queuectl_tui.store.schema import Job, Worker, execute, in_state
 
 #: Of a long command only its beginning is read here.
 _SEEN = 400
@@ -142,7 +142,7 @@ def beat_at(store: Store, worker_id: str) -> int | None:
 def served(store: Store) -> set[str] | None:
     """Name the queues that living workers serve; None: all of them."""
     queues: set[str] = set()
-    for id_, names in rows(store, Worker.select(Worker.id, Worker.queues).where(Worker.stop.is_null())):
+    for id_, names in store.conn.execute("SELECT id, queues FROM worker WHERE stop IS NULL").fetchall():
         if is_dead(store, id_):
             continue
         if names == "[]":

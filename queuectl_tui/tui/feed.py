@@ -47,16 +47,18 @@ class Feed(threading.Thread):
         self._asked = threading.Lock()
         self._bell = Bell()
         self._new = True
+        self._soon = False
         self._over = False
         self._frozen = False
         self._existed = False
         self._last: Snapshot | None = None
 
-    def want(self, wanted: Want, *, at_once: bool = True) -> None:
-        """Say what is on the screen now; it is read at once, or when the queue changes."""
+    def want(self, wanted: Want, *, at_once: bool = True, soon: bool = False) -> None:
+        """Say what is on the screen now; it is read at once, when it is time for a paint, or when the queue changes."""
         with self._asked:
             self._wanted = wanted
             self._new = self._new or at_once
+            self._soon = self._soon or soon
         if at_once:
             self._bell.ring()
 
@@ -105,21 +107,23 @@ class Feed(threading.Thread):
         while True:
             resting = time.monotonic() - busy_at > _REST_S
             self._bell.wait(0 if counting else _REST_LOOK_S if resting else LOOK_S)
-            with self._asked:
-                asked, wanted, frozen = self._new, self._wanted, self._frozen
-                self._new = False
             if self._over:
                 return
             now = time.monotonic()
+            paint = now >= next_paint
+            with self._asked:
+                wanted, frozen, soon = self._wanted, self._frozen, paint and self._soon
+                asked = self._new or soon
+                self._new, self._soon = False, self._soon and not asked
             asked_at = now if asked else asked_at
-            due = not frozen and now - live >= LIVE_S
-            follow = not frozen and now >= next_paint and survey.changed(surely=due)
+            due = not frozen and paint and now - live >= LIVE_S
+            follow = not frozen and paint and survey.changed(surely=due)
             busy_at = now if asked or follow else busy_at
             if not (asked or due or follow):
                 counting = survey.uncounted and now >= asked_at + _PAUSE_S
                 if counting:
                     counted = self._patiently(survey.count, store, wanted, 0.0, say=False)
-                    if now >= next_paint or not survey.uncounted:
+                    if paint or not survey.uncounted:
                         next_paint = now + PAINT_S
                         self._tell(counted)
                 continue
@@ -130,7 +134,7 @@ class Feed(threading.Thread):
                 store.check_file()
             look = partial(survey.look, wanted, follow=follow, live=due)
             self._tell(self._patiently(look, store, wanted, _PATIENCE_S, say=asked))
-            if follow:
+            if follow or soon:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
 
     def _rest(self, seconds: float) -> None:

@@ -136,7 +136,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
     def on_job_table_moved(self, message: JobTable.Moved) -> None:
         """Follow the cursor with the detail."""
         self.wanted = replace(self.wanted, detail=message.job.id if message.job is not None else None)
-        self.feed.want(self.wanted, at_once=True)
+        self.feed.want(self.wanted, at_once=not message.by_itself, soon=message.by_itself)
         self._keep_time()
         self.show_keys()
 

@@ -48,9 +48,10 @@ class JobTable(Marking, can_focus=True):
 
     @dataclass
     class Moved(Message, bubble=False):
-        """The cursor is at another job (None: at none)."""
+        """The cursor is at another job (None: at none); `by_itself`: since the queue has changed."""
 
         job: Job | None
+        by_itself: bool = False
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -147,11 +148,12 @@ class JobTable(Marking, can_focus=True):
                 self._slipped_at = time.monotonic()
         stays_at_top = view.top == 0 and not self._jumping and view.loaded
         view.take(window, found, None if stays_at_top else stand.line)
+        by_itself = old is not None and not self._jumping
         self._jumping = False
         self._shown = window
         self._keep()
         if (old.job if old else None) != self.job:
-            self.to_screen(self.Moved(self.job))
+            self.to_screen(self.Moved(self.job, by_itself))
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
