@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import Program, wait_for
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +99,29 @@ def test_a_supervisor_killed_in_mid_job(program: Program) -> None:
     assert program.wait_state("j", "completed")["attempts"] == 1
     wait_for(lambda: not program.workers(), what="the end of the workers")
     assert program.output("j") == "end\n"
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_supervisor_killed_at_a_point_of_its_worker(program: Program, note: Path, point: str) -> None:
+    """Whatever the worker is at, it finishes its job and leaves."""
+    fleet = program.start("--worker", "--count", "1", env=at(point, "sleep:1"))
+    program.wait_state("j", "processing")
+    fleet.kill()
+    fleet.wait()
+    assert program.wait_state("j", "completed")["attempts"] == 1
+    wait_for(lambda: not program.workers(), what="the end of the worker")
+    assert note.read_text() == "begin\nend\n"
+
+
+def test_a_ui_killed_in_the_middle_of_a_rescue(program: Program, note: Path) -> None:
+    """The UI is a rescuer as any other: what it did not get to write is written by the next who looks."""
+    assert program.start("--worker", env=at("after_spawn", "kill")).wait(20) == -signal.SIGKILL
+    with Terminal(program, env=at("before_rescue_write", "kill")) as terminal:
+        assert terminal.end() == -signal.SIGKILL
+    assert program.state("j") == "processing"
+    program.drain()
+    assert outcomes(program, "j") == ["interrupted", "completed"]
+    assert "overlap" not in note.read_text()
 
 
 def test_a_suspended_machine(program: Program) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -108,13 +111,19 @@ def test_a_worker_started_twice(program: Program) -> None:
     assert (program.folder / "lines").read_text() == "x\n" * 50
 
 
+def in_another_namespace(*words: str) -> list[str]:
+    """Give the words that run a program where it sees no process from outside."""
+    unshare = need("unshare")
+    apart = [unshare, "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs unshare --pid")
+    return [*apart, *words]
+
+
 def test_two_namespaces_on_one_queue(program: Program) -> None:
     """A worker in another pid namespace is alive as long as it holds its lock, whatever its pid is here."""
-    unshare = need("unshare")
-    if subprocess.run([unshare, "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("needs unshare --pid")
     program.enqueue("--id", "j", "--command", "sleep 2")
-    words = [unshare, "--pid", "--fork", "--kill-child", "--mount-proc", *program.words, "--worker"]
+    words = in_another_namespace(*program.words, "--worker")
     with subprocess.Popen(words, env=program.env, stderr=subprocess.DEVNULL) as other:
         try:
             program.wait_state("j", "processing")
@@ -124,3 +133,29 @@ def test_two_namespaces_on_one_queue(program: Program) -> None:
         finally:
             other.kill()
     wait_for(lambda: len(program.workers()) == 1, what="the end of the other worker's row")
+
+
+def test_what_cannot_be_seen_is_not_taken(program: Program) -> None:
+    """Where a worker's pid is nobody's it lives; dead, its job waits for what holds the run's lock, seen or not."""
+    here = program.words
+    there = in_another_namespace(*here)
+    program.set("backoff_base", 0)
+    program.enqueue("--id", "j", "--command", "echo $$ > pid; exec sleep 600")
+    program.ok("worker", "start")
+    child = int(wait_for(lambda: _text(program.folder / "pid"), what="its pid"))
+    (worker,) = program.workers()
+    program.words = there
+    assert [(row["state"], row["job"]) for row in program.workers()] == [("busy", "j")]
+    os.kill(worker["pid"], signal.SIGKILL)
+    assert [row["state"] for row in program.workers()] == ["lost"]
+    assert program.state("j") == "processing"
+    assert "cannot be seen from here" in program.ok("show", "j")
+    assert alive(child)
+    program.words = here
+    program.ok("worker", "list")
+    assert not alive(child)
+    assert [run["outcome"] for run in program.job("j")["runs"]] == ["interrupted"]
+
+
+def _text(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""
