@@ -111,11 +111,11 @@ def list_(place: Place, as_json: bool) -> None:
         if any(worker.state == "lost" for worker in found):
             with place.store() as writer:
                 rescue.rescue(writer, actor=actor())
-    if as_json:
-        render.document([records.worker(worker) for worker in found])
-        return
-    heads = ("ID", "STATE", "PID", "HOST", "QUEUES", "JOB", "UP", "DONE", "FAILED", "MEMORY", "CPU")
-    render.table(heads, map(_row, found), right=("PID", "DONE", "FAILED", "MEMORY", "CPU"))
+        if as_json:
+            render.document([records.worker(worker) for worker in found])
+            return
+        heads = ("ID", "STATE", "PID", "HOST", "QUEUES", "JOB", "UP", "DONE", "FAILED", "MEMORY", "CPU")
+        render.table(heads, map(_row, found), right=("PID", "DONE", "FAILED", "MEMORY", "CPU"))
 
 
 def _row(found: Worker) -> Sequence[str]:

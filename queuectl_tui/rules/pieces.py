@@ -9,6 +9,8 @@ from queuectl_tui.rules.records import Chunk
 
 #: stream, offset within the stream, length
 _ENTRY = struct.Struct("<BQI")
+#: An index has so many bytes for each piece.
+ENTRY_BYTES = _ENTRY.size
 _STREAMS = ("stdout", "stderr")
 
 

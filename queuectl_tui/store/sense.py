@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from queuectl_tui.rules.pieces import ENTRY_BYTES
 from queuectl_tui.rules.times import LATEST_MS
 
 _KINDS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
@@ -56,6 +57,8 @@ def _wrong(table: str, name: str, kind: str) -> str:
         parts.append(f"{name} NOT BETWEEN 0 AND {LATEST_MS}")
     if (table, name) in _DOCUMENTS:
         parts.append(f"({name} IS NOT NULL AND NOT is_document({name}, '{_DOCUMENTS[table, name].__name__}'))")
+    if (table, name) == ("output", "pieces"):
+        parts.append(f"length({name}) % {ENTRY_BYTES}")
     if (table, name) in _NAMES:
         parts.append(f"instr({name}, char(0)) OR instr({name}, '/')")
     return f"coalesce({' OR '.join(parts)}, 0)"

@@ -20,7 +20,7 @@ def poke(store: Store, count: int = 1) -> None:
     woken = 0
     try:
         idle = idle_workers(store.conn)
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, ValueError, TypeError):
         return  # of a damaged file; what was stored is stored
     for worker in idle:
         if woken >= count:

@@ -19,7 +19,9 @@ NONSENSE: dict[str, list[object]] = {
     "job SET command": [b"\xff"],
     "job SET priority": ["high"],
     "environment SET data": ['{"A": "b', "[]"],
-    "worker SET queues": ["", "{}"],
+    "worker SET queues": ["", "{}", 5],
+    "worker SET host": [b"here"],
+    "output SET pieces": [b"\xff"],
     "worker SET id": ["a\0b", "../x"],
     "run SET finished_at": [1 << 62],
 }
@@ -29,7 +31,7 @@ _WORKER = "INSERT INTO worker VALUES ('wgone', 999999999, 1, 'here', '[]', 1, NU
 @pytest.fixture
 def lived_in(program: Program) -> Program:
     """A queue with a row in every table that matters."""
-    program.enqueue("--id", "done", "--tag", "t", "true")
+    program.enqueue("--id", "done", "--tag", "t", "echo hi")
     program.drain()
     program.enqueue("--id", "x", "--hold", "true")
     change(program.db, _WORKER)
@@ -70,7 +72,7 @@ def test_nonsense_is_told(lived_in: Program, place: str, value: object) -> None:
     (wrong,) = [check["detail"] for check in lived_in.json("doctor", exit_code=1) if check["check"] == "integrity"]
     assert place.replace(" SET ", ".") in wrong
     assert "doctor --salvage" in wrong
-    for words in ("status", "list --json", "show x --json", "history x", "metrics", "enqueue -q true"):
+    for words in ("status", "list --json", "show x --json", "logs done", "worker list", "enqueue -q true"):
         done = lived_in.run(*words.split())
         assert done.returncode == 0 or "is damaged" in done.stderr, (words, done)
     assert (done.returncode == 0) == bool(done.stdout), "what was printed is stored, and nothing else"
