@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -77,6 +78,27 @@ def test_a_temp_folder_that_does_not_serve(program: Program, tmpdir: str) -> Non
     """A large input is taken in wherever TMPDIR points."""
     lines = "true\n" * 30_000
     assert len(program.ok("enqueue", "-q", "-", stdin=lines, env={"TMPDIR": tmpdir}).split()) == 30_000
+
+
+def test_what_is_spooled_has_no_name(program: Program) -> None:
+    """What waits for the end of a large input can be opened by nobody else, and is gone with the call."""
+    folder = program.folder / "tmp"
+    folder.mkdir()
+    call = program.start("enqueue", "-", stdin=subprocess.PIPE, env={"TMPDIR": str(folder)})
+    assert call.stdin is not None
+    call.stdin.write((b"echo " + b"x" * 1000 + b"\n") * 30_000)
+    call.stdin.flush()
+
+    def spools() -> list[Path]:
+        found = []
+        for link in Path(f"/proc/{call.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found += [link] * str(link.readlink()).startswith(str(folder))
+        return found
+
+    (spool,) = wait_for(spools, what="the spool")
+    assert (spool.stat().st_nlink, stat.S_IMODE(spool.stat().st_mode)) == (0, 0o600)
+    assert list(folder.iterdir()) == []
 
 
 def test_nothing_of_the_worker_reaches_a_job(program: Program) -> None:
