@@ -88,9 +88,12 @@ class QueuectlApp(Room, OrderedKeys, Appearance):
         self.own_keys: Mapping[str, str] = keys or {}
 
     def on_mount(self) -> None:
-        """Show the queue, under the person's own keys."""
+        """Take the person's own keys."""
         self.set_keymap(self.own_keys)
-        self.push_screen(MainScreen(self._path, tab=self._tab, job=self._job, ascii_only=self._ascii))
+
+    def get_default_screen(self) -> MainScreen:
+        """Give the screen that is there from the start: another one before it would be drawn, too."""
+        return MainScreen(self._path, tab=self._tab, job=self._job, ascii_only=self._ascii)
 
     def get_key_display(self, binding: Binding) -> str:
         """Name a key as people do, with ASCII alone."""

@@ -70,7 +70,7 @@ QUICK = Effort(
     retries=50_000,
     output_bytes=100_000_000,
     ui_jobs=1_000_000,
-    ui_keys=7,
+    ui_keys=3,
     ui_watch_s=5.0,
 )
 SMOKE = Effort(

@@ -43,6 +43,8 @@ _KEYS = {
     "another tab": (("3", "4", "5", "0"), ("1",), 20.0),
     "a letter of a filter": (tuple("ffmpeg"), ("\x1b", "/"), 20.0),
 }
+#: At rest is what has drawn nothing for so long, seconds.
+_REST_S = 4.0
 #: A job that takes so long makes two changes, and two workers some hundred a second.
 _BUSY = "sleep 0.03"
 _BUSY_PER_S = 70
@@ -119,7 +121,7 @@ def _by_itself(program: Program, effort: Effort) -> Iterator[Row]:
     program.ok("worker", "start", "--count", "2", "--queue", "busy")
     with Watched(program) as ui:
         ui.painted(_MARK)
-        ui.settle(1.5)
+        ui.settle(_REST_S)
         print("ui: at rest", file=sys.stderr, flush=True)
         rest = ui.watch(effort.ui_watch_s)
         yield Row("at rest, sent", "", f"{rest.bytes_per_s:.1f} B/s", rest.bytes_per_s, at_most(0, "B/s"))

@@ -38,6 +38,8 @@ from queuectl_tui.tui.widgets.workers_pane import WorkersPane
 WIDE = 170
 #: Below this height the detail is not shown; from the other one on there is room for air.
 LOW, TALL = 16, 30
+#: An empty frame is not shown before so long, seconds.
+_EMPTY_S = 0.25
 #: Ages turn by the minute, and are looked at this often, seconds.
 _COARSE_S = 10.0
 #: The keys at the foot by their ids, the most wanted first; others come before these.
@@ -86,6 +88,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.feed.start()
         self._seconds = self.set_interval(1.0, self._tick, pause=True)
         self.set_interval(_COARSE_S, self._tick)
+        # The frame alone is not worth a painting of its own, unless there is nothing else for long.
+        self.set_timer(_EMPTY_S, self.draw_from_now_on)
         self.action_tab(self.tab)
         if self._job is not None:
             self.go_to(self._job)
@@ -176,6 +180,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         elif snapshot.figures is not None:
             self.query_one(MetricsPane).show(snapshot.counts, snapshot.figures)
         self.show_keys()
+        if snapshot.window is not None or snapshot.trouble is not None or not self.lists_jobs:
+            self.draw_from_now_on()
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         """Open the tab that was clicked."""

@@ -62,6 +62,8 @@ class QueueScreen(Screen[None]):
         self.tab = tab
         #: The queue as last read; None until the first look.
         self.snapshot: Snapshot | None = None
+        #: There is something to draw.
+        self.ready = False
         self.frozen = False
         #: Acts under way, the oldest first.
         self.doing: list[Doing] = []
@@ -76,8 +78,14 @@ class QueueScreen(Screen[None]):
 
     def _compositor_refresh(self) -> None:
         # Behind a dialog Textual would draw everything anew, the dialog too, with each message that comes here.
-        if self.app.screen is self:
+        if self.ready and self.app.screen is self:
             super()._compositor_refresh()
+
+    def draw_from_now_on(self) -> None:
+        """Draw what there is, and from now on what changes."""
+        if not self.ready:
+            self.ready = True
+            self.refresh()
 
     @property
     def settings(self) -> Settings:
