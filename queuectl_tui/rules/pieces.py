@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 
+from queuectl_tui.rules.errors import DatabaseUnusable
 from queuectl_tui.rules.records import Chunk
 
 #: stream, offset within the stream, length
@@ -24,16 +25,25 @@ def unpack(data: bytes, index: bytes) -> list[Chunk]:
     """Give the chunks again."""
     chunks = []
     at = 0
-    for stream, offset, length in _ENTRY.iter_unpack(index):
-        chunks.append(Chunk(_STREAMS[stream], offset, data[at : at + length]))
+    for stream, offset, length in _entries(index):
+        chunks.append(Chunk(stream, offset, data[at : at + length]))
         at += length
     return chunks
 
 
 def spans(index: bytes) -> Iterator[tuple[str, int]]:
     """Give of each chunk its stream, and where it ends there."""
-    for stream, offset, length in _ENTRY.iter_unpack(index):
-        yield _STREAMS[stream], offset + length
+    for stream, offset, length in _entries(index):
+        yield stream, offset + length
+
+
+def _entries(index: bytes) -> Iterator[tuple[str, int, int]]:
+    """Give of each chunk its stream, its offset there and its length. Raises DatabaseUnusable for noise."""
+    try:
+        for stream, offset, length in _ENTRY.iter_unpack(index):
+            yield _STREAMS[stream], offset, length
+    except (struct.error, IndexError):
+        raise DatabaseUnusable("what it printed is damaged in the queue; `queuectl doctor` says more") from None
 
 
 def parts(chunks: Sequence[Chunk], limit: int) -> Iterator[list[Chunk]]:

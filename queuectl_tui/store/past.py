@@ -10,6 +10,7 @@ from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.output import kept_bytes
 from queuectl_tui.store.reading import Reading
+from queuectl_tui.store.sense import check_row
 
 _Row = dict[str, Any]
 
@@ -34,6 +35,8 @@ def whole(store: Store, job_id: str) -> tuple[Job, tuple[Run, ...], tuple[Change
 
 
 def _runs(store: Store, job: _Row, ended: list[_Row]) -> tuple[Run, ...]:
+    for row in ended:
+        check_row(row)
     found = [Run(**{name: row[name] for name in Run.__slots__}) for row in ended]
     if job["state"] == "processing":
         found.append(_live(store, job))

@@ -14,6 +14,7 @@ from queuectl_tui.rules.records import Job
 from queuectl_tui.rules.times import now_ms, show_time
 from queuectl_tui.store import settings, workers
 from queuectl_tui.store.database import Store
+from queuectl_tui.store.sense import check_row
 
 
 class Reading:
@@ -42,7 +43,8 @@ class Reading:
         return workers.served(self._store)
 
     def job(self, row: Mapping[str, Any]) -> Job:
-        """Make the record of a job from its row."""
+        """Make the record of a job from its row. Raises ValueError for values that no queuectl writes."""
+        check_row(row)
         ours = self._settings
         waiting, waiting_for = self._waiting(row)
         return Job(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 
 from queuectl_tui.rules.pieces import ENTRY_BYTES
+from queuectl_tui.rules.states import STATES, State
 from queuectl_tui.rules.times import LATEST_MS
 
 _KINDS = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
@@ -19,6 +21,20 @@ _DOCUMENTS = {
 }
 #: Columns by which files are named.
 _NAMES = {("worker", "id"), ("job", "worker")}
+_NONE = type(None)
+#: What the values of jobs and runs are when they are read.
+_TYPES: dict[str, frozenset[type]] = {
+    name: frozenset(types)
+    for names, types in (
+        ("seq priority held run attempts attempt due_at created_at updated_at output_bytes dropped_bytes", (int,)),
+        ("run_at max_retries started_at finished_at duration_ms exit_code signal cpu_ms max_rss_kib", (int, _NONE)),
+        ("timeout_s backoff_base", (float, int, _NONE)),
+        ("id command state queue on_interrupt cwd outcome", (str,)),
+        ("tags needs env worker host error reason stop", (str, _NONE)),
+    )
+    for name in names.split()
+}
+_STATES = frozenset(state.value for state in STATES)
 
 
 def nonsense(conn: sqlite3.Connection) -> list[str]:
@@ -32,6 +48,18 @@ def nonsense(conn: sqlite3.Connection) -> list[str]:
             row = conn.execute(f"SELECT {', '.join(f'max({sql})' for sql in wrong.values())} FROM {table}").fetchone()
             found += [f"{table}.{name}" for name, is_wrong in zip(wrong, row, strict=True) if is_wrong]
     return found
+
+
+def check_row(row: Mapping[str, object]) -> None:
+    """Raise ValueError for a row of a job or a run that holds what no queuectl writes."""
+    for name, value in row.items():
+        types = _TYPES.get(name)
+        if types is not None and type(value) not in types:
+            raise ValueError(f"{name} is {value!r}")
+        if name.endswith("_at") and isinstance(value, int) and not 0 <= value <= LATEST_MS:
+            raise ValueError(f"{name} is {value!r}")
+    if row.get("state", State.PENDING) not in _STATES:
+        raise ValueError(f"state is {row['state']!r}")
 
 
 def is_document(text: object, kind: str) -> bool:
@@ -58,7 +86,7 @@ def _wrong(table: str, name: str, kind: str) -> str:
     if (table, name) in _DOCUMENTS:
         parts.append(f"({name} IS NOT NULL AND NOT is_document({name}, '{_DOCUMENTS[table, name].__name__}'))")
     if (table, name) == ("output", "pieces"):
-        parts.append(f"length({name}) % {ENTRY_BYTES}")
+        parts.append(f"length({name}) % {ENTRY_BYTES} OR substr({name}, 1, 1) NOT IN (x'', x'00', x'01')")
     if (table, name) in _NAMES:
         parts.append(f"instr({name}, char(0)) OR instr({name}, '/')")
     return f"coalesce({' OR '.join(parts)}, 0)"

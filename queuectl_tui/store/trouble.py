@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ _FULL = {
     sqlite3.SQLITE_IOERR: "the disk cannot be written; is it full?",
 }
 #: What comes of values that make no sense.
-_OF_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, AssertionError, struct.error)
+_OF_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, AssertionError)
 _UNUSABLE = {
     sqlite3.SQLITE_NOTADB: "is not a queue",
     sqlite3.SQLITE_CORRUPT: f"is damaged{MORE}",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 from functools import partial
+from typing import IO
 
 from tests.e2e.test_bad_files import has_open
 from tests.program import Program, alive, wait_for
@@ -54,8 +57,11 @@ def test_a_hangup_ends_commands(program: Program) -> None:
     program.enqueue("--id", "k", "--hold", "true")
     enqueue = program.start("enqueue", "-", stdin=subprocess.PIPE)
     assert enqueue.stdin is not None
-    enqueue.stdin.write(b"true\n" * 10)
-    enqueue.stdin.flush()
+    for _ in range(2):
+        # When it has read the second part it is done with the first.
+        enqueue.stdin.write(b"true\n" * 10)
+        enqueue.stdin.flush()
+        wait_for(partial(_is_empty, enqueue.stdin), what="its reading")
     calls = [enqueue, program.start("wait", "j"), program.start("logs", "-f", "j")]
     for call in calls[1:]:
         wait_for(partial(has_open, call.pid, program.db), what="its look at the queue")
@@ -66,3 +72,8 @@ def test_a_hangup_ends_commands(program: Program) -> None:
     program.open_gate()
     assert program.wait_state("j", "completed")["attempts"] == 1
     program.ok("doctor")
+
+
+def _is_empty(pipe: IO[bytes]) -> bool:
+    waiting = fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4))
+    return waiting == bytes(4)

@@ -10,6 +10,7 @@ import pytest
 from queuectl_tui.store.sense import nonsense
 from tests.program import Program
 from tests.store.queue import opened
+from tests.tui.screen import Screen
 
 #: What may become of values.
 NONSENSE: dict[str, list[object]] = {
@@ -21,7 +22,8 @@ NONSENSE: dict[str, list[object]] = {
     "environment SET data": ['{"A": "b', "[]"],
     "worker SET queues": ["", "{}", 5],
     "worker SET host": [b"here"],
-    "output SET pieces": [b"\xff"],
+    "output SET pieces": [b"\xff", b"\xff" * 13],
+    "run SET error": [b"no"],
     "worker SET id": ["a\0b", "../x"],
     "run SET finished_at": [1 << 62],
 }
@@ -76,6 +78,19 @@ def test_nonsense_is_told(lived_in: Program, place: str, value: object) -> None:
         done = lived_in.run(*words.split())
         assert done.returncode == 0 or "is damaged" in done.stderr, (words, done)
     assert (done.returncode == 0) == bool(done.stdout), "what was printed is stored, and nothing else"
+
+
+@pytest.mark.parametrize(("place", "value"), [("job SET finished_at", 1 << 62), ("job SET error", b"no")])
+def test_the_ui_says_so(lived_in: Program, place: str, value: object) -> None:
+    """The UI tells that the file is damaged, and stays; mended, it shows the jobs again."""
+    change(lived_in.db, f"UPDATE {place} = ?", value)
+    with Screen(lived_in, "--tab", "all", columns=140) as screen:
+        screen.shows("is damaged")
+        screen.keys("j", "}", "7", "0")
+        change(lived_in.db, f"UPDATE {place} = NULL")
+        screen.shows("▌", "done")
+        screen.keys("q")
+        assert screen.end() == 0
 
 
 def test_a_command_that_is_no_text(program: Program) -> None:
