@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 
 from queuectl_tui.rules.pieces import ENTRY_BYTES
 from queuectl_tui.rules.states import STATES, State
@@ -34,6 +35,7 @@ _TYPES: dict[str, frozenset[type]] = {
     )
     for name in names.split()
 }
+_TIMES = tuple(name for name in _TYPES if name.endswith("_at"))
 _STATES = frozenset(state.value for state in STATES)
 
 
@@ -52,14 +54,24 @@ def nonsense(conn: sqlite3.Connection) -> list[str]:
 
 def check_row(row: Mapping[str, object]) -> None:
     """Raise ValueError for a row of a job or a run that holds what no queuectl writes."""
-    for name, value in row.items():
-        types = _TYPES.get(name)
-        if types is not None and type(value) not in types:
-            raise ValueError(f"{name} is {value!r}")
-        if name.endswith("_at") and isinstance(value, int) and not 0 <= value <= LATEST_MS:
+    wrong = _wrong_type(tuple(row), tuple(map(type, row.values())))
+    if wrong is not None:
+        raise ValueError(f"{wrong} is {row[wrong]!r}")
+    for name in _TIMES:
+        value = row.get(name)
+        if value is not None and not 0 <= value <= LATEST_MS:  # type: ignore[operator]  # its type was looked at
             raise ValueError(f"{name} is {value!r}")
     if row.get("state", State.PENDING) not in _STATES:
         raise ValueError(f"state is {row['state']!r}")
+
+
+@lru_cache(maxsize=256)
+def _wrong_type(names: tuple[str, ...], types: tuple[type, ...]) -> str | None:
+    """Name the first column with a value of a wrong type; rows are of a few shapes, so that one look serves many."""
+    for name, found in zip(names, types, strict=True):
+        if name in _TYPES and found not in _TYPES[name]:
+            return name
+    return None
 
 
 def is_document(text: object, kind: str) -> bool:
