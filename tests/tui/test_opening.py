@@ -18,6 +18,17 @@ def test_it_opens_at_a_tab(program: Program) -> None:
         assert screen.end() == 0
 
 
+def test_it_is_drawn_when_there_is_something_to_draw(program: Program) -> None:
+    """The first thing that is sent of the frame comes with the rows: a slow line does not carry it twice."""
+    program.enqueue("--id", "first", "true")
+    with Screen(program) as screen:
+        screen.shows("first")
+    assert screen.seen.count(b" queuectl ") == 1
+    assert screen.seen.index(b" queuectl ") < screen.seen.index(b"first")
+    blank = screen.seen[: screen.seen.index(b" queuectl ")]
+    assert len(blank) < 500
+
+
 @covers("queuectl --job")
 def test_it_opens_at_a_job(program: Program) -> None:
     """`--job` shows that job in the list of its state, the cursor on it."""

@@ -79,7 +79,10 @@ class QueueScreen(Screen[None]):
     def _compositor_refresh(self) -> None:
         # Behind a dialog Textual would draw everything anew, the dialog too, with each message that comes here.
         if self.ready and self.app.screen is self:
+            # What is laid out anew is drawn for that, and would be once more if it was to be drawn anyway.
+            whole = self.size.region in self._compositor._dirty_regions  # noqa: SLF001 - nobody else tells
             super()._compositor_refresh()
+            self._repaint_required = self._repaint_required and not whole
 
     def draw_from_now_on(self) -> None:
         """Draw what there is, and from now on what changes."""
