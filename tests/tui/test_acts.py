@@ -246,7 +246,9 @@ def test_a_running_job_is_asked_for(program: Program) -> None:
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  runs")
         await ui.press("x")
-        await ui.shows("Cancel this job?", "It has run for", "is told to end (TERM)", "within 9s")
+        await ui.shows(
+            "Cancel this job?", "It has run for", "is told to end (TERM)", "within 9s", "Leave it", "Cancel (y)"
+        )
         await ui.press("n")
         await said(ui, "runs")
         assert program.state("runs") == "processing"

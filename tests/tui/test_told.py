@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from queuectl_tui.rules.records import Counts
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.queue_screen import Updated
 from tests.program import Program
@@ -92,3 +93,22 @@ def test_a_long_sort_is_told_of(program: Program) -> None:
         await ui.shows("sorting…")
 
     drive(program, scenario)
+
+
+def test_all_tabs_are_in_eighty_columns(program: Program) -> None:
+    """Whichever tab is open, its name and the numbers and counts of all are in view where the counts are long."""
+    jobs = {"pending": 1204, "processing": 30, "completed": 8812, "failed": 170, "dead": 101}
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("Nothing waits")
+        screen = ui.app.screen
+        assert isinstance(screen, MainScreen)
+        assert screen.snapshot is not None
+        screen.feed.stop()
+        snapshot = replace(screen.snapshot, counts=Counts(jobs=jobs, queues=()))
+        for number, name in enumerate(("All", "Pending", "Proc", "Done", "Failed", "Dead", "Wrk", "Metrics")):
+            await ui.press(str(number))
+            screen.post_message(Updated(snapshot))
+            await ui.shows(f" {number} {name}", " 7", *map(str, jobs.values()))
+
+    drive(program, scenario, size=(80, 24))

@@ -49,7 +49,8 @@ class Confirm(Dialog[bool]):
             if self._lines:
                 yield Static(Text("\n".join(map(line, self._lines))), classes="box-text")
             with Horizontal(classes="box-buttons"):
-                yield Button(Text("Cancel"), id="cancel", compact=True)
+                # Of what is called cancel itself, that word would say both yes and no.
+                yield Button(Text("Leave it" if self._act == "Cancel" else "Cancel"), id="cancel", compact=True)
                 yield Button(Text(f"{self._act} ({named(self.app, 'yes')})"), id="act", compact=True)
 
     def on_mount(self) -> None:

@@ -21,8 +21,11 @@ from queuectl_tui.tui.widgets.lined import Lined
 
 #: Up to so many workers are drawn one by one.
 _METER = 8
-_SHORT_TITLES = {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
 _TITLES = {name: name.capitalize() for name in TABS}
+#: What the tabs are called where there is less and less room; the open one keeps the second name at least.
+_SHORT = _TITLES | {"all": "", "processing": "Proc", "completed": "Done", "workers": "Wrk", "metrics": ""}
+_SHORTER = _SHORT | {"pending": "Pend", "failed": "Fail", "workers": ""}
+_NAMES = (_TITLES, _SHORT, _SHORTER, dict.fromkeys(TABS, ""))
 
 
 class OneLine(Lined):
@@ -165,20 +168,22 @@ class Tabs(OneLine):
             return
         jobs = snapshot.counts.jobs
         numbers = {**jobs, "all": sum(jobs.values()), "workers": len(snapshot.workers)}
-        text = self._line(active, numbers, short=False)
-        if text.cell_len > self.size.width:
-            text = self._line(active, numbers, short=True)
+        for names in _NAMES:
+            text = self._line(active, numbers, names)
+            if text.cell_len <= self.size.width:
+                break
         self.put(text)
 
-    def _line(self, active: str, numbers: Mapping[str, int], *, short: bool) -> Text:
+    def _line(self, active: str, numbers: Mapping[str, int], names: Mapping[str, str]) -> Text:
         text = Text()
+        short = names is not _TITLES
         self._ends = []
         for number, name in enumerate(TABS):
             count = numbers.get(name)
             on = name == active
             begin = text.cell_len
-            title = _SHORT_TITLES.get(name, _TITLES[name]) if short else _TITLES[name]
-            label = "" if short and name in ("all", "metrics") and not on else f" {title}"
+            title = (names if not on or not short else _SHORT)[name] or (_TITLES[name] if on else "")
+            label = f" {title}" if title else ""
             if on:
                 text.append(f" {number}{label} ", self.style_of("active"))
             else:
