@@ -23,7 +23,7 @@ def dead(program: Program, *names: str) -> None:
 
 
 def screen_of(ui: Driven) -> MainScreen:
-    screen = ui.app.screen_stack[1]
+    screen = ui.app.screen_stack[0]
     assert isinstance(screen, MainScreen)
     return screen
 

@@ -240,7 +240,7 @@ def test_a_worker_that_comes_in_place_is_not_hit(program: Program, monkeypatch: 
         await ui.shows("0/1 busy")
         await ui.press("x", "X", "minus")
         await ui.pause(0.2)
-        assert len(ui.app.screen_stack) == 2
+        assert len(ui.app.screen_stack) == 1
         assert [(worker["id"], worker["state"]) for worker in program.workers()] == [(second, "idle")]
         monkeypatch.undo()
         await ui.until(lambda _: not screen._slipped, "the cursor stands")
