@@ -65,6 +65,8 @@ def test_every_worker_killed(program: Program) -> None:
     for worker in program.workers():
         os.kill(worker["pid"], signal.SIGKILL)
     time.sleep(1.2)  # a worker that survived would have rescued it by now
+    for look in ("status", "list", "show j", "history j", "logs j", "metrics"):
+        program.ok(*look.split())
     assert program.state("j") == "processing", "a look changes nothing"
     file.unlink()
     program.ok("worker", "start")

@@ -55,10 +55,15 @@ def test_nothing_is_accepted_that_cannot_be_kept(cramped: Program, room_kib: int
     cramped.ok("doctor")
 
 
-def test_acts_on_a_full_disk_are_whole_or_untouched(cramped: Program) -> None:
-    """Whatever a command says it did on a full disk is so afterwards, and whatever it refused is as before."""
+@pytest.mark.parametrize("room_kib", [0, 40])
+def test_acts_on_a_full_disk_are_whole_or_untouched(cramped: Program, room_kib: int) -> None:
+    """Whatever a command says it did on a full disk is so afterwards, and whatever it refused is as before.
+
+    Be there no room to open the queue, or only none to keep what is changed.
+    """
     cramped.enqueue("--id", "kept", "--command", "true")
     filler = fill(disk_of(cramped))
+    os.truncate(filler, filler.stat().st_size - (room_kib << 10))
     held = cramped.run("hold", "kept")
     sized = cramped.run("config", "set", "max_retries", "7")
     for done in (held, sized):
