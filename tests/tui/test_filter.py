@@ -50,6 +50,21 @@ def test_a_wrong_one_is_told_in_place(program: Program) -> None:
     drive(program, scenario, tab="dead", size=(140, 34))
 
 
+def test_what_is_wrong_is_told_whole_on_a_narrow_screen(program: Program) -> None:
+    """What has no room in the line goes on below, down to the last word."""
+    some_dead(program)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("net-0")
+        await ui.press("slash")
+        await ui.type("exit:x")
+        await ui.until(lambda text: "or a signal such as KILL" in text and " wanted\n" in text, "the whole sentence")
+        await ui.press("backspace", "7")
+        await ui.until(lambda text: "3 of 5 match" in text and "wanted" not in text, "mended")
+
+    drive(program, scenario, tab="dead", size=(80, 24))
+
+
 def test_a_wrong_one_is_told_until_it_is_mended(program: Program) -> None:
     """What is wrong stays told while the queue changes; enter does not leave it, esc clears it."""
     some_dead(program)
