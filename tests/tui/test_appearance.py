@@ -12,6 +12,7 @@ from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.tui import preferences
 from queuectl_tui.tui.surroundings import lacks_unicode
 from tests.program import Program
+from tests.tui.piloted import Driven, drive
 from tests.tui.screen import Screen
 
 _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
@@ -172,6 +173,35 @@ def test_a_theme_is_seen_chosen_and_remembered(filled: Program) -> None:
     with Screen(filled, env=env) as screen:
         screen.shows("job-000")
         assert light in screen.seen
+
+
+def test_every_theme_is_listed_above_and_below(filled: Program) -> None:
+    """The list of themes opens with as many of them as it has room for, also when the last one is worn."""
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("job-000")
+        ui.app.theme = "solarized-light"
+        await ui.press("T")
+        await ui.shows("▌  solarized-light", "queuectl-dark", "solarized-dark")
+
+    drive(filled, scenario, size=(80, 24))
+
+
+def test_the_figures_change_their_colours_at_once(filled: Program) -> None:
+    """Metrics that are in view when a theme is chosen are drawn in its colours, though nothing has happened."""
+
+    def colours(ui: Driven) -> set[str]:
+        strips = ui.app.screen._compositor.render_strips()
+        shown = (part.style for strip in strips for part in strip if "━" in part.text)
+        return {str(style.color.triplet.hex) for style in shown if style and style.color and style.color.triplet}
+
+    async def scenario(ui: Driven) -> None:
+        await ui.until(lambda text: "1 completed, 1 dead" in text, "the figures")
+        assert "#116329" not in colours(ui)
+        ui.app.theme = "queuectl-light"
+        await ui.until(lambda _: "#116329" in colours(ui), "the green of the light theme", timeout_s=2)
+
+    drive(filled, scenario, tab="metrics")
 
 
 @pytest.mark.parametrize("text", ['theme = "nonsense"', "theme = 5", "theme = [", "\x00", "", 'theme = "\x1b[2J"'])

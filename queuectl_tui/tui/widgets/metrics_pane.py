@@ -25,9 +25,17 @@ class MetricsPane(TextPane):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__("metrics-pane")
         self._ascii = ascii_only
+        self._drawn: tuple[Counts, Figures] | None = None
+
+    def change_colours(self) -> None:
+        """Write the figures again: their colours are in the text."""
+        super().change_colours()
+        if self._drawn is not None:
+            self.show(*self._drawn)
 
     def show(self, counts: Counts, figures: Figures) -> None:
         """Show the figures."""
+        self._drawn = counts, figures
         text = Text(no_wrap=True)
         self._pace(text, figures.by_minute)
         self._success(text, counts)

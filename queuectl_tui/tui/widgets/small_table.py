@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.message import Message
 from textual.strip import Strip
 
@@ -111,6 +112,12 @@ class SmallTable(Scrollable, can_focus=True):
     def drag(self, share: float) -> None:
         """Go to where the scrollbar was taken."""
         self.action_move(round(share * (len(self._rows) - 1)) - self._index)
+
+    def on_resize(self, event: Resize) -> None:
+        """Show as many rows as there is room for, with the one at the cursor."""
+        del event
+        self._settle()
+        self.refresh()
 
     def look(self, line: int) -> Hashable:
         """Give what decides how a line is drawn: the titles, a row, or what an empty list says."""
