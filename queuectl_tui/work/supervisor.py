@@ -59,7 +59,7 @@ class Supervisor:
         self._lifeline, self._held = os.pipe()
 
     def run(self, count: int) -> int:
-        """Start the workers, and stay until the last has left; 1 when the queue went away under them."""
+        """Start the workers, and stay until the last has left; 1 when the queue went away or failed under them."""
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._on_signal)
         # Whoever started this may ignore it, and then nobody would learn which worker has ended.
@@ -79,6 +79,10 @@ class Supervisor:
             self._say(f"worker process {pid} " + (f"was killed by signal {-end}" if end < 0 else f"failed ({end})"))
             if not self._path.exists():
                 self._say(f"{self._path} is gone: starting no more workers")
+                code = 1
+                continue
+            if end > 0 and self._until_idle:
+                # It has left, as it would alone: who waits for the end is to learn of it.
                 code = 1
                 continue
             if time.monotonic() - born < _TOO_SOON_S:

@@ -93,11 +93,12 @@ def test_the_ui_says_so(lived_in: Program, place: str, value: object) -> None:
         assert screen.end() == 0
 
 
-def test_a_command_that_is_no_text(program: Program) -> None:
-    """A worker that meets text which is none says that the file is damaged; one that waits for idleness ends with 1."""
+@pytest.mark.parametrize("count", [[], ["--count", "2"]])
+def test_a_command_that_is_no_text(program: Program, count: list[str]) -> None:
+    """Workers that meet text which is none say that the file is damaged; those that wait for idleness end with 1."""
     program.enqueue("true")
     change(program.db, "UPDATE job SET command = CAST(x'ff61' AS TEXT)")
-    assert "is damaged" in program.run("--worker", "--until-idle", exit_code=1).stderr
+    assert "is damaged" in program.run("--worker", "--until-idle", *count, exit_code=1).stderr
 
 
 @pytest.mark.parametrize("place", ["job SET env = ? WHERE id = 'j'", "environment SET data = ?"])
