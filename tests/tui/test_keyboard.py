@@ -108,6 +108,15 @@ def test_a_letter_soon_after_an_escape_is_dropped() -> None:
     assert typed(Keyboard(), ("\x1bx", 0)) == [Piece("alt", "\x1bx")]
 
 
+@pytest.mark.parametrize("key", ["5", "/", "*", " ", ":", "\r"])
+def test_a_key_pressed_soon_after_escape_counts(key: str) -> None:
+    """Who presses escape and at once another key has pressed both, unless it may be the rest of a sequence."""
+    assert typed(Keyboard(), ("\x1b", 0), (key, 0.12)) == [Piece("escape", "\x1b"), Piece("keys", key)]
+    assert typed(Keyboard(), ("\x1b", 0), (key, 0.01)) == [Piece("alt", "\x1b" + key)]
+    assert typed(Keyboard(), ("\x1b", 0), ("j", 0.12)) == [Piece("escape", "\x1b")]
+    assert typed(Keyboard(), ("\x1b[200~\x1b", 0), (key, 0.12), ("\x1b[201~", 0.12)) == [Piece("paste", "\x1b" + key)]
+
+
 @pytest.mark.parametrize(
     "text", ["\x1b[1;", "\x1b[\x1b", "\x1bO", "\x1b]11;rgb:0/0/0", "\x1b]11;x\x1b", "\x1bP1", "\x1b]"]
 )

@@ -11,6 +11,8 @@ ESCAPE_S = 0.3
 REST_S = 0.8
 #: So long after a lone escape a letter is the rest of what was split, and no key.
 LETTER_S = 0.5
+#: Nobody presses a key so soon after escape, seconds: it is one key, with alt.
+_ALT_S = 0.05
 #: A paste that is never closed ends so long after its last part.
 _PASTE_S = 5.0
 _LONGEST_SEQUENCE, _LONGEST_PASTE = 4096, 1 << 20
@@ -27,6 +29,8 @@ _WHOLE = re.compile(
     r"|(?![\[OP\]])[^\x1b])"  # alt and a key
 )
 _BEGUN = re.compile(r"\x1b(?:\[(?:M[\s\S]{0,2}|\[|[0-?]*[ -/]*)|O[0-9;]*|[P\]]|(?:\]\d|P[\d>!$+])[^\x07\x1b]*\x1b?)?\Z")
+#: What goes on with a sequence after its escape.
+_REST = re.compile(r"[\x1b\[OP\]]")
 _BROKEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*|(?:\]\d|P[\d>!$+])[^\x07\x1b]*|[P\]])?")
 
 
@@ -61,9 +65,13 @@ class Keyboard:
 
     def take(self, text: str, now: float) -> list[Piece]:
         """Take what was read."""
+        pieces: list[Piece] = []
+        if self._is_escape_before(text, now):
+            self._held = ""
+            self._escape = (self._held_at, now)
+            pieces.append(Piece("escape", "\x1b"))
         self._held += text
         self._held_at = now
-        pieces: list[Piece] = []
         while self._held and self._next(pieces, now):
             pass
         return pieces
@@ -80,6 +88,11 @@ class Keyboard:
             return []
         self._escape = (self._held_at, now)
         return [Piece("escape", held)]
+
+    def _is_escape_before(self, text: str, now: float) -> bool:
+        """Tell whether a person pressed escape and then this: a terminal sends a key with alt in one go."""
+        alone = self._held == "\x1b" and not self._stray and self._pasted is None
+        return alone and now - self._held_at > _ALT_S and not _REST.match(text)
 
     def _next(self, pieces: list[Piece], now: float) -> bool:
         """Take one thing off what is held; False when the rest of it has yet to come."""
