@@ -61,6 +61,24 @@ def test_one_job_is_retried_at_once(program: Program) -> None:
     assert [change["move"] for change in program.json("history", "one")].count("retry") == 1
 
 
+def test_a_word_typed_into_a_question_says_no(program: Program) -> None:
+    """Letters that are not its keys turn no button: enter behind them is still for Cancel."""
+    dead(program, "one")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  one")
+        await ui.press("d")
+        await ui.shows("Delete this job?")
+        await ui.pause(0.5)
+        await ui.type("al")
+        await ui.press("enter")
+        await ui.until(lambda text: "Delete this job?" not in text, "the question to close")
+        await settled(ui)
+        assert program.state("one") == "dead"
+
+    drive(program, scenario, tab="dead")
+
+
 def test_a_key_after_a_slip_is_for_nobody(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the cursor's job leaves, a key pressed at once does nothing to the job that comes in its place."""
     dead(program, "one", "two", "three")

@@ -25,7 +25,7 @@ class Confirm(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes", id="yes", tooltip="Yes, do it"),
         Binding("n,q", "answer(False)", "no", id="no", tooltip="No, leave it"),
-        Binding("left,right,h,l,tab", "turn", "other button", show=False, id="turn", tooltip="Go to the other button"),
+        Binding("left,right,tab", "turn", "other button", show=False, id="turn", tooltip="Go to the other button"),
     ]
 
     def __init__(
