@@ -46,11 +46,11 @@ def keys(screen: Screen[Any]) -> list[Key]:
 
 
 def groups(screen: Screen[Any]) -> list[Group]:
-    """Give the same by the classes that declare them."""
+    """Give the same by the classes that declare them, in the order they are declared: own keys change no places."""
     found: dict[str, list[Key]] = {}
     for key in keys(screen):
         found.setdefault(_title(key), []).append(key)
-    return [Group(title, tuple(found[title])) for title in sorted(found, key=by_title)]
+    return [Group(title, tuple(_in_order(found[title]))) for title in sorted(found, key=by_title)]
 
 
 def display(key: str) -> str:
@@ -77,6 +77,21 @@ def _key(app: App[Any], name: str, actives: Sequence[ActiveBinding]) -> Key:
         first.enabled,
         binding.show,
     )
+
+
+def _in_order(keys: Sequence[Key]) -> list[Key]:
+    places = {key.id: _place(key) for key in keys}
+    kinds = list(dict.fromkeys(kind for kind, _ in places.values()))
+    return sorted(keys, key=lambda key: (kinds.index(places[key.id][0]), places[key.id][1]))
+
+
+def _place(key: Key) -> tuple[type, int]:
+    """Give the nearest class that declares a key, and the place it has there."""
+    for kind in type(key.node).__mro__:
+        ids = [getattr(binding, "id", None) for binding in kind.__dict__.get("BINDINGS", ())]
+        if key.id in ids:
+            return kind, ids.index(key.id)
+    return object, 0
 
 
 def _title(key: Key) -> str:

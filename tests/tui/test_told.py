@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from queuectl_tui.rules.records import Counts
+from queuectl_tui.tui.key_list import groups
 from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.screens.queue_screen import Updated
 from tests.program import Program
@@ -25,6 +26,21 @@ def test_the_palette_begins_with_what_is_done_to_jobs(program: Program) -> None:
         assert text.index("Edit;") < text.index("Cancel;") < text.index("Delete the job") < text.index("Mark this job")
         await ui.type("a page down")
         await ui.shows("pgdn ctrl+d")
+
+    drive(program, scenario)
+
+
+def test_own_keys_change_no_places(program: Program) -> None:
+    """An act with a key of the person's own stands where it did in the list of keys."""
+    program.enqueue("--id", "waits", "--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  waits")
+        before = [key.id for group in groups(ui.app.screen) for key in group.keys]
+        ui.app.set_keymap({"retry": "R", "tab_all": "f9", "quit": "f10"})
+        found = [key for group in groups(ui.app.screen) for key in group.keys]
+        assert [key.id for key in found] == before
+        assert found[before.index("retry")].keys == ("R",)
 
     drive(program, scenario)
 
