@@ -106,13 +106,13 @@ def test_a_worker_meets_a_damaged_file(program: Program, large: bytes) -> None:
     content = bytearray(large)
     content[8192:] = Random(2).randbytes(len(content) - 8192)
     program.db.write_bytes(content)
-    assert "damaged" in program.run("--worker", "--until-idle", exit_code=1).stderr
+    assert "is damaged" in program.run("--worker", "--until-idle", exit_code=1).stderr
     worker = program.start("--worker")
     assert worker.stderr is not None
     while line := worker.stderr.readline():
-        if b"damaged" in line:
+        if b"is damaged" in line:
             break
-    assert b"damaged" in line
+    assert b"is damaged" in line
     worker.terminate()
     worker.wait(20)
 
@@ -128,9 +128,9 @@ def test_a_file_is_damaged_under_a_worker(program: Program, large: bytes) -> Non
     program.open_gate()
     assert worker.stderr is not None
     while line := worker.stderr.readline():
-        if b"damaged" in line:
+        if b"is damaged" in line:
             break
-    assert b"damaged" in line
+    assert b"is damaged" in line
     worker.terminate()
     assert worker.wait(20) == 0
 

@@ -186,7 +186,7 @@ def test_stdin_that_is_closed_is_no_empty_input(program: Program) -> None:
     """`enqueue -` without a stdin is wrong usage, and says so."""
     words = ["bash", "-c", f"{QUEUECTL_WORD} enqueue - <&-"]
     done = subprocess.run(words, env=program.env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, "stdin" in done.stderr) == (2, "", True), done
+    assert (done.returncode, done.stdout, "stdin: is closed" in done.stderr) == (2, "", True), done
 
 
 @pytest.mark.parametrize("home", [None, "", "/proc/no/such/home", "not/absolute"])
