@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from queuectl_tui.rules.errors import QueuectlError
+from queuectl_tui.rules.safe import line
 from queuectl_tui.tui import preferences
 from queuectl_tui.tui.filters import Ascii, NoColours
 from queuectl_tui.tui.screens.theme_picker import ThemePicker
@@ -92,6 +93,6 @@ class Appearance(App[None], inherit_bindings=False):
             try:
                 preferences.remember_theme(self._config, name)
             except QueuectlError as error:
-                self.notify(str(error), severity="warning", markup=False)
+                self.notify(line(str(error)), severity="warning", markup=False)
 
         self.push_screen(ThemePicker(self.theme, [theme.name for theme in THEMES], ascii_only=self._ascii), chosen)

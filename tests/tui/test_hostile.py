@@ -9,6 +9,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,15 @@ PAYLOADS = [
     "a" + "\u0301\u0302\u0303\u0304" * 40 + "\u20dd",
     "x" * 50_000,
 ]
+#: What a command cannot hold and a program can print: NUL, bytes that are no UTF-8, raw C1, a line of 1 MB, and looks
+#: that blink or hide.
+PRINTED = [
+    r"printf 'nul\000and\000more'",
+    r"printf '\377\376\300\200\355\240\200\364\220\200\200\342\202'",
+    r"printf '\2332J\2350;pwned\234\220q\234\205\216\217'",
+    "head -c 1000000 /dev/zero | tr '\\0' x",
+    r"printf '\033[5mblink\033[6mfast\033[8mhidden\033[5;8;31mred\033[7;9;4mstruck\033[21m\033[38;5;1;5mmore'",
+]
 _CSI = re.compile(r"\x1b\[([<=>?]?)[0-9;:]*([ -/]*[@-~])")
 
 
@@ -52,6 +62,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         jobs.append({"id": f"fine-{n}", "command": f"printf %s {quoted}"})
         jobs.append({"id": f"held-{n}", "command": f": {quoted}", "hold": True})
         jobs.append({"id": f"fail-{n}", "command": f": {quoted}; exit 4", "backoff_base": 1000})
+        jobs.append({"id": f"held-env-{n}", "command": "true", "hold": True, "env": {"EVIL": payload[:1000]}})
+    for n, command in enumerate(PRINTED):
+        jobs.append({"id": f"dead-printed-{n}", "command": f"{{ {command}; }} >&2; exit 3", "max_retries": 0})
+        jobs.append({"id": f"fine-printed-{n}", "command": command})
     program.enqueue_all(jobs)
     program.enqueue("--id", "running", "--queue", "slow", "printf '\\033]0;pwned\\007'; sleep 600")
     program.run("worker", "start", "--count", "2")
@@ -66,6 +80,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         names = (evil, f"{evil}id", json.dumps([evil]))
         conn.execute("UPDATE job SET queue = ?, id = ?, tags = ? WHERE id = 'held-0'", names)
         conn.execute("UPDATE job SET worker = ?, cwd = ? WHERE id = 'dead-1'", (evil, evil))
+        conn.execute("UPDATE worker SET host = ?", (evil,))
         conn.execute("INSERT INTO job_count VALUES (?, 'pending', 1)", (evil,))
         conn.execute("UPDATE job_count SET jobs = jobs - 1 WHERE queue = 'default' AND state = 'pending'")
     yield program
@@ -154,3 +169,49 @@ def test_clicks_do_nothing_but_select(hostile: Program) -> None:
         screen.keys("q")
         assert screen.end() == 0
     assert {name: job["state"] for name, job in hostile.jobs().items()} == before
+
+
+def test_what_is_said_of_errors_is_harmless(tmp_path: Path) -> None:
+    """A notification that repeats a path which acts on terminals and on markup shows it, and sends none of it."""
+    program = Program(tmp_path)
+    program.enqueue("--id", "held-1", "--hold", "true")
+    evil = "/dev/null/\x1b]0;pwned\x07[/]\u202e[@click=app.quit]x[/]"
+    with Screen(program, columns=120, rows=34, env={"XDG_CONFIG_HOME": evil}) as screen:
+        screen.shows("held-1")
+        screen.keys("T", "down", "enter")
+        screen.shows("not remembered", "␛]0;pwned␇[/]<U+202E>")
+        assert b"\x1b]" not in screen.seen
+        assert "\u202e" not in screen.seen.decode()
+    program.close()
+
+
+def test_no_look_blinks_or_hides(hostile: Program) -> None:
+    """Of the looks that output asks for only colours are sent: nothing of it blinks, hides or is struck."""
+    with Screen(hostile, "--tab", "dead", "--job", "dead-printed-4", columns=120, rows=34) as screen:
+        screen.shows("blinkfasthiddenred", "struck")
+        screen.keys("enter")
+        screen.watch(0.5)
+        asked = {int(code) for found in re.findall(r"\x1b\[([0-9;]*)m", screen.seen.decode()) for code in looks(found)}
+    assert not asked & {5, 6, 8, 9, 21}
+
+
+def looks(codes: str) -> list[str]:
+    """Give the codes of an SGR sequence that are no part of a colour."""
+    plain = re.sub(r"(?:38|48);(?:5;\d+|2;\d+;\d+;\d+)", "0", codes)
+    return [code for code in plain.split(";") if code]
+
+
+@pytest.mark.parametrize(
+    ("job", "shown"),
+    [
+        ("dead-printed-0", "nul␀and␀more"),
+        ("dead-printed-1", r"\xff\xfe\xc0\x80"),
+        ("dead-printed-2", "pwned"),
+        ("dead-printed-3", "xxxxxxxx"),
+    ],
+)
+def test_what_is_no_text_is_shown(hostile: Program, job: str, shown: str) -> None:
+    """NUL, bytes that are no UTF-8, raw controls and a line of 1 MB are drawn as signs, and none of them is sent."""
+    with Screen(hostile, "--tab", "dead", "--job", job, columns=120, rows=34) as screen:
+        screen.shows(shown)
+        assert not re.search("[\0\x80-\x9f]", screen.seen.decode())
