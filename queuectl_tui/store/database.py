@@ -93,6 +93,8 @@ class Store:
         finally:
             self.close()
         if isinstance(error, sqlite3.Error):
+            # Of a file that was just deleted SQLite may say that the disk cannot be written.
+            self.check_file()
             raise translated(error, self.path) from error
 
 

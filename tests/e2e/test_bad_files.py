@@ -13,6 +13,8 @@ from random import Random
 
 import pytest
 
+from queuectl_tui.rules.errors import DatabaseMissing
+from queuectl_tui.store.database import open_store
 from tests.program import Program, wait_for
 
 READING = (["status"], ["list"], ["show", "x"], ["metrics"], ["worker", "list"], ["config", "list"])
@@ -268,3 +270,12 @@ def test_a_link_to_the_file_is_the_file(program: Program) -> None:
     program.ok("--db", link, "worker", "start")
     program.wait_state("a", "completed")
     assert not link.with_name("link.db.d").exists()
+
+
+def test_a_file_that_goes_is_no_full_disk(tmp_path: Path) -> None:
+    """What SQLite reports of a file that was deleted meanwhile is told as that."""
+    store = open_store(tmp_path / "queue.db")
+    store.path.unlink()
+    error = sqlite3.OperationalError("disk I/O error")
+    with pytest.raises(DatabaseMissing):
+        store.__exit__(type(error), error, None)
