@@ -244,7 +244,9 @@ def test_hold_and_release(program: Program) -> None:
         await ui.press("asterisk")
         await ui.shows("2 marked")
         for verb, done in (("Hold", "held"), ("Release", "released")):
-            await ui.press("asterisk", "h")
+            await ui.press("asterisk")
+            await ui.shows("2 marked")
+            await ui.press("h")
             await ui.shows(f"{verb} 2 jobs?")
             await ui.pause(0.4)
             await ui.press("y")
