@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,7 @@ def test_a_theme_is_seen_chosen_and_remembered(filled: Program) -> None:
         screen.until(lambda text: "queuectl-light" not in text, what="the picker to close")
         screen.until(lambda _: dark in screen.seen[before:], what="the dark theme again")
         assert not (config / "queuectl" / "ui.toml").exists()
+        time.sleep(0.6)  # a letter within half a second of an escape is taken for a part of it
         screen.keys("T", "down", "enter", "q")
         assert screen.end() == 0
     assert (config / "queuectl" / "ui.toml").read_text() == 'theme = "queuectl-light"\n'
