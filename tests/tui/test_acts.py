@@ -244,9 +244,7 @@ def test_hold_and_release(program: Program) -> None:
         await ui.press("asterisk")
         await ui.shows("2 marked")
         for verb, done in (("Hold", "held"), ("Release", "released")):
-            await ui.press("asterisk")
-            await ui.shows("2 marked")
-            await ui.press("h")
+            await ui.press("asterisk", "h")
             await ui.shows(f"{verb} 2 jobs?")
             await ui.pause(0.4)
             await ui.press("y")
@@ -368,16 +366,22 @@ def test_a_long_act_shows_how_far_it_is_and_can_be_stopped(program: Program, mon
     assert len(program.jobs()) == 450
 
 
-def test_a_late_question_is_not_asked_over_a_form(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When collecting the ids took so long that a form is open by then, what is typed there answers no question."""
-    dead(program, "one", "two")
-    gate = threading.Event()
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What the screen reads for an act comes when this is set."""
+    found = threading.Event()
     read = MainScreen.read
 
     def later(screen: MainScreen, what: object, then: object) -> None:
-        read(screen, lambda: (gate.wait(20), what())[1], then)  # type: ignore[operator, arg-type]  # as given
+        read(screen, lambda: (found.wait(20), what())[1], then)  # type: ignore[operator, arg-type]  # as given
 
     monkeypatch.setattr(MainScreen, "read", later)
+    return found
+
+
+def test_a_late_question_is_not_asked_over_a_form(program: Program, gate: threading.Event) -> None:
+    """When collecting the ids took so long that a form is open by then, what is typed there answers no question."""
+    dead(program, "one", "two")
 
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  one")
@@ -447,17 +451,10 @@ def test_copies_are_capped(program: Program) -> None:
     drive(program, scenario, tab="all")
 
 
-def test_marks_that_come_late_are_of_their_list(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marks_that_come_late_are_of_their_list(program: Program, gate: threading.Event) -> None:
     """When the ids for * arrive after another list was opened, the list in which it was pressed has the marks."""
     dead(program, "one", "two")
     program.enqueue("--id", "waits", "--hold", "true")
-    gate = threading.Event()
-    read = MainScreen.read
-
-    def later(screen: MainScreen, what: object, then: object) -> None:
-        read(screen, lambda: (gate.wait(20), what())[1], then)  # type: ignore[operator, arg-type]  # as given
-
-    monkeypatch.setattr(MainScreen, "read", later)
 
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  one")
@@ -470,3 +467,18 @@ def test_marks_that_come_late_are_of_their_list(program: Program, monkeypatch: p
         await ui.shows("2 marked")
 
     drive(program, scenario, tab="dead")
+
+
+def test_an_act_behind_the_marks_waits_for_them(program: Program, gate: threading.Event) -> None:
+    """`* r` typed faster than the ids come asks for all of them, and does not retry the job at the cursor alone."""
+    dead(program, "one", "two")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  one")
+        await ui.press("asterisk", "r")
+        gate.set()
+        await ui.shows("Retry 2 jobs?")
+        await ui.press("escape")
+
+    drive(program, scenario, tab="dead")
+    assert {job["state"] for job in program.jobs().values()} == {"dead"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -54,6 +55,12 @@ class JobActions(Navigation):
         ),
     ]
 
+    def __init__(self, path: Path, tab: str) -> None:
+        super().__init__(path, tab)
+        #: Lists whose jobs are being marked, and the acts that were asked for meanwhile.
+        self._marking = 0
+        self._behind_marking: list[Callable[[], None]] = []
+
     def legal(self, move: str) -> bool:
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
         if not self.lists_jobs:
@@ -64,6 +71,10 @@ class JobActions(Navigation):
     def act_on(self, move: str, then: Callable[[Hit], None]) -> None:
         """Go on with what a key hits: the marked jobs that are still as they were marked, or the one at the cursor."""
         table = self.jobs
+        if self._marking:
+            # What was typed behind the key that marks everything means what that marks.
+            self._behind_marking.append(partial(self.act_on, move, then))
+            return
         marks, listing = dict(table.stand.marks), table.stand.listing
         if marks and move == "edit":
             self.read(lambda: acts.marked_alike(self.path, listing, marks), then)
@@ -89,8 +100,26 @@ class JobActions(Navigation):
         """Mark every job of the list."""
         stand = self.jobs.stand
         listing = stand.listing
-        # They may come when another list is open.
-        self.read(lambda: acts.states(self.path, listing), lambda marks: self.jobs.mark(stand, marks))
+        self._marking += 1
+
+        def found() -> dict[str, str]:
+            try:
+                return acts.states(self.path, listing)
+            except Exception:
+                self.call_later(marked, None)
+                raise
+
+        def marked(marks: dict[str, str] | None) -> None:
+            self._marking -= 1
+            behind, self._behind_marking = self._behind_marking, []
+            if marks is not None:
+                # They may come when another list is open.
+                self.jobs.mark(stand, marks)
+                if stand is self.jobs.stand:
+                    for act in behind:
+                        act()
+
+        self.read(found, marked)
 
     def action_priority(self, by: int) -> None:
         """Put the chosen jobs before others, or behind them."""
