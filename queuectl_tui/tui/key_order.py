@@ -20,8 +20,7 @@ from textual.widget import Widget
 
 #: A key that was not done with after so long (its widget was removed under it) holds up no other, seconds.
 _PATIENCE_S = 0.5
-
-
+#: What a widget that does something with keys of its own has a method of; the last is only the beginning of a name.
 _HANDLERS = ("on_key", "_on_key", "handle_key", "key_")
 
 

@@ -12,6 +12,7 @@ import pytest
 from queuectl_tui.rules.errors import QueuectlError
 from queuectl_tui.tui import preferences
 from queuectl_tui.tui.surroundings import lacks_unicode
+from queuectl_tui.tui.terminal.keyboard import LETTER_S
 from tests.program import Program
 from tests.tui.piloted import Driven, drive
 from tests.tui.screen import Screen
@@ -168,7 +169,7 @@ def test_a_theme_is_seen_chosen_and_remembered(filled: Program) -> None:
         screen.until(lambda text: "queuectl-light" not in text, what="the picker to close")
         screen.until(lambda _: dark in screen.seen[before:], what="the dark theme again")
         assert not (config / "queuectl" / "ui.toml").exists()
-        time.sleep(0.6)  # a letter within half a second of an escape is taken for a part of it
+        time.sleep(LETTER_S + 0.1)  # a letter that comes sooner after an escape is taken for a part of it
         screen.keys("T", "down", "enter", "q")
         assert screen.end() == 0
     assert (config / "queuectl" / "ui.toml").read_text() == 'theme = "queuectl-light"\n'
