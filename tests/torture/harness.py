@@ -78,12 +78,13 @@ class _Run:
         finally:
             self._result.seconds = time.monotonic() - begun
             self._result.cut = self._cut.is_set() or self._ledger.overlapped
-            self._keeper.over.set()
+            self._keeper.rest()
             self._faults.settle()
             # Workers that stop at a point of their work must go on meanwhile.
             self._program.run("worker", "stop", "--timeout", "20", timeout=120)
             self._faults.finish()
-        self._keeper.end()
+        if self._keeper.failure is not None:
+            raise self._keeper.failure
         for failure in self._faults.failures:
             raise failure
         self._check()

@@ -58,12 +58,11 @@ class Keeper:
         self._put_in_more()
         self._thread.start()
 
-    def end(self) -> None:
-        """Do no more; raise what went wrong."""
+    def rest(self) -> None:
+        """Do no more, and wait for what is under way: a worker that starts later would miss that all are to stop."""
         self.over.set()
-        self._thread.join()
-        if self.failure is not None:
-            raise self.failure
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _keep(self) -> None:
         try:
@@ -72,7 +71,7 @@ class Keeper:
                 self.over.wait(_GLANCE_S)
                 while time.monotonic() < look_at and not self._faults.lack():
                     self.over.wait(_GLANCE_S)
-        except BaseException as error:  # noqa: BLE001 - told by `end`
+        except BaseException as error:  # noqa: BLE001 - told by the run
             if not self.over.is_set():
                 self.failure = error
         finally:
