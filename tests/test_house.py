@@ -122,6 +122,8 @@ def test_enqueue_loads_neither_peewee_nor_psutil() -> None:
     """The command that scripts call most loads nothing that it does not use."""
     found = loaded("import queuectl_tui.__main__, queuectl_tui.cli.enqueue")
     assert not found & {"peewee", "psutil", "textual", "rich", "asyncio", "logging", "subprocess"}
+    # Nor what is read from the queue: to make its records takes a tenth of the whole call.
+    assert "queuectl_tui.rules.records" not in found
 
 
 def test_nothing_loads_textual() -> None:

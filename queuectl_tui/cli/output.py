@@ -14,7 +14,7 @@ from queuectl_tui.cli.choosing import Reading, jobs_argument
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.noun import Noun
 from queuectl_tui.rules.errors import Refused
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.rules.safe import Cleaner
 from queuectl_tui.store import output as stored
 from queuectl_tui.store import past, queries, watch

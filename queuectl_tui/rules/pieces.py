@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from queuectl_tui.rules.errors import DatabaseUnusable
-from queuectl_tui.rules.records import Chunk
 
 #: stream, offset within the stream, length
 _ENTRY = struct.Struct("<BQI")
 #: An index has so many bytes for each piece.
 ENTRY_BYTES = _ENTRY.size
 _STREAMS = ("stdout", "stderr")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of what a run printed, in the order read.
+
+    `offset` counts from the start of the stream; a gap to the chunk before it on that stream is what was cut.
+    """
+
+    stream: str
+    offset: int
+    data: bytes
 
 
 def pack(chunks: Sequence[Chunk]) -> tuple[bytes, bytes]:

@@ -207,18 +207,6 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of what a run printed, in the order read.
-
-    `offset` counts from the start of the stream; a gap to the chunk before it on that stream is what was cut.
-    """
-
-    stream: str
-    offset: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What an act on several things did: whole or untouched, each."""
 

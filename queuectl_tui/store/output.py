@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from queuectl_tui.rules.pieces import pack, parts, spans, trim, unpack
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk, pack, parts, spans, trim, unpack
 from queuectl_tui.store.database import Store
 
 #: A row holds at most so many bytes, so that any part of a large output is read as fast as a small one.

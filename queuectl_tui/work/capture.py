@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from operator import itemgetter
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 
 #: Reads of one stream with nothing of the other between them are joined up to this size.
 _JOIN_UP_TO = 256 * 1024

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
-from queuectl_tui.rules.pieces import trim
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk, trim
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import watch
 from queuectl_tui.store.database import Store

@@ -10,7 +10,7 @@ import select
 import time
 from collections.abc import Callable, Sequence
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.work.capture import Capture
 
 #: Output goes to the store at most this often, seconds.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import NamedTuple
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.store import output
 from tests.bench.effort import Effort
 from tests.bench.measure import cpu_s, ratio

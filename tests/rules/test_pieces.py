@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuectl_tui.rules.pieces import pack, parts, spans, trim, unpack
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk, pack, parts, spans, trim, unpack
 
 chunks = st.lists(
     st.builds(Chunk, st.sampled_from(["stdout", "stderr"]), st.integers(0, 2**40), st.binary(max_size=20))

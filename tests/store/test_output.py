@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.store import output
 from queuectl_tui.store.database import Store
 from tests.store.queue import opened

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.store import output
 from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.tui.log import lines, search, stretches

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.store import output
 from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.tui.log.lines import Around

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuectl_tui.rules.pieces import trim
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk, trim
 from queuectl_tui.work.capture import Capture
 
 STREAMS = ("stdout", "stderr")

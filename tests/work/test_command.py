@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.work import command, tree
 from queuectl_tui.work.capture import Capture
 from queuectl_tui.work.command import Outcome

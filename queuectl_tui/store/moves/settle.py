@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from queuectl_tui.rules.records import Chunk
+from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.rules.retry import delay_s, verdict
 from queuectl_tui.rules.settings import Settings
 from queuectl_tui.rules.states import State
