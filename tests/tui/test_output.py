@@ -55,6 +55,7 @@ def test_output_is_followed(program: Program, tmp_path: Path) -> None:
     command = f"echo one; echo wrong >&2; while [ ! -e {go} ]; do sleep 0.05; done; seq 100; echo finished"
     program.enqueue("--id", "live", command)
     program.start("--worker")
+    program.wait_state("live", "processing")
     with Screen(program, "--tab", "processing", "--job", "live") as screen:
         screen.shows("  one", "▌ wrong", "follow ·")
         go.touch()
@@ -67,6 +68,7 @@ def test_a_view_that_was_scrolled_stays(program: Program, tmp_path: Path) -> Non
     go = tmp_path / "go"
     program.enqueue("--id", "live", f"seq 1000 1199; while [ ! -e {go} ]; do sleep 0.05; done; seq 2000 2099; sleep 60")
     program.start("--worker")
+    program.wait_state("live", "processing")
     with Screen(program, "--tab", "processing", "--job", "live") as screen:
         screen.shows("1199", "follow ·")
         whole(screen)
