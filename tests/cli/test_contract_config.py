@@ -42,10 +42,11 @@ def test_set_and_unset(program: Program, key: str) -> None:
         got = program.json("config", "get", name)[key]
         assert (got["value"], got["default"], got["changed"]) == (value, default, True), name
         shown = program.ok("config", "get", name).strip()
-        program.ok("config", "set", key, shown)
-        assert program.json("config", "get", key)[key]["value"] == value, "what is shown can be set"
         program.ok("config", "unset", name)
         assert program.ok("config", "get", key) != f"{shown}\n"
+    program.ok("config", "set", key, shown)
+    assert program.json("config", "get", key)[key]["value"] == value, "what is shown can be set"
+    program.ok("config", "unset", key)
     for bad in refused:
         program.refuse("config", "set", key, "--", bad, says=[key])
     assert program.json("config", "list")[key]["changed"] is False
