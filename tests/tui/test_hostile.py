@@ -48,6 +48,8 @@ PRINTED = [
     "head -c 1000000 /dev/zero | tr '\\0' x",
     r"printf '\033[5mblink\033[6mfast\033[8mhidden\033[5;8;31mred\033[7;9;4mstruck\033[21m\033[38;5;1;5mmore'",
 ]
+#: What a foreign writer calls the host of the workers, and the job that runs.
+HOST, RUNNING = "\x1b]0;h\x07", "\x1b]0;r\x07"
 _CSI = re.compile(r"\x1b\[([<=>?]?)[0-9;:]*([ -/]*[@-~])")
 
 
@@ -80,7 +82,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         names = (evil, f"{evil}id", json.dumps([evil]))
         conn.execute("UPDATE job SET queue = ?, id = ?, tags = ? WHERE id = 'held-0'", names)
         conn.execute("UPDATE job SET worker = ?, cwd = ? WHERE id = 'dead-1'", (evil, evil))
-        conn.execute("UPDATE worker SET host = ?", (evil,))
+        conn.execute("UPDATE worker SET host = ?", (HOST,))
+        conn.execute("UPDATE job SET id = ? WHERE id = 'running'", (RUNNING,))
         conn.execute("INSERT INTO job_count VALUES (?, 'pending', 1)", (evil,))
         conn.execute("UPDATE job_count SET jobs = jobs - 1 WHERE queue = 'default' AND state = 'pending'")
     yield program
@@ -215,3 +218,15 @@ def test_what_is_no_text_is_shown(hostile: Program, job: str, shown: str) -> Non
     with Screen(hostile, "--tab", "dead", "--job", job, columns=120, rows=34) as screen:
         screen.shows(shown)
         assert not re.search("[\0\x80-\x9f]", screen.seen.decode())
+
+
+def test_details_and_workers_are_harmless(hostile: Program) -> None:
+    """A job's environment and a worker's host are drawn as signs where they are shown, and none of them is sent."""
+    with Screen(hostile, "--job", "held-env-0", columns=140, rows=50) as screen:
+        screen.shows("held-env-0")
+        screen.keys("enter", "}", "}")
+        screen.shows("EVIL=␛]0;pwned␇title")
+        screen.keys("q", "6")
+        screen.shows("␛]0;h␇", "␛]0;r␇")
+        assert b"\x1b]" not in screen.seen
+        assert "\u202e" not in screen.seen.decode()
