@@ -112,3 +112,16 @@ def test_marks_scroll_and_filter_survive_what_changes(program: Program) -> None:
         assert after == before
 
     drive(program, scenario, tab="dead")
+
+
+def test_a_list_that_is_opened_again_shows_the_job_at_its_cursor(program: Program) -> None:
+    """Back in a list that was left, the detail is of the job at its cursor, not of the last one seen elsewhere."""
+    dead(program, 2)
+    program.enqueue("--id", "waits", "--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        for tab, job in (("5", "dead-1"), ("1", "waits"), ("5", "dead-1"), ("6", "WORKER"), ("1", "waits")):
+            await ui.press(tab)
+            await ui.shows(*((f"▌  {job}", f"\n {job}  Output") if tab != "6" else (job,)))
+
+    drive(program, scenario, tab="pending")

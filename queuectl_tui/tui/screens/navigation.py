@@ -94,6 +94,9 @@ class Navigation(QueueScreen):
             acts = {act: named(self.app, act) for act in ("enqueue", "start_worker")}
             self.jobs.hint(_EMPTY[name].format_map(acts))
             self.jobs.open(name)
+            if self.jobs.job is not None:
+                # The list tells of its cursor only when that goes to another job than it was left at.
+                self.wanted = replace(self.wanted, detail=self.jobs.job.id)
             self.jobs.focus()
         else:
             self.feed.want(self.wanted)
