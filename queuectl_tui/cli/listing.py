@@ -78,7 +78,8 @@ def print_list(place: Place, selection: dict[str, Any], *, limit: int, quiet: bo
         if as_json:
             render.array(records.job(job) for job in jobs)
         elif quiet:
-            sys.stdout.writelines(f"{job.id}\n" for job in jobs)
+            for part in render.parts(jobs):
+                sys.stdout.writelines(f"{job.id}\n" for job in part)
         elif limit:
             render.table(HEADS, map(row, jobs), right=_RIGHT)
         else:
@@ -88,16 +89,13 @@ def print_list(place: Place, selection: dict[str, Any], *, limit: int, quiet: bo
 
 
 def _print_all(jobs: Iterator[Job]) -> None:
-    """Print a list of any length, in parts of bounded memory."""
-    part: list[Sequence[str]] = []
+    """Print a list of any length, in bounded memory."""
     headed = False
-    for job in jobs:
-        part.append(row(job))
-        if len(part) >= 5000:
-            render.table(HEADS, part, right=_RIGHT, headless=headed)
-            part, headed = [], True
-    if part or not headed:
+    for part in render.parts(map(row, jobs)):
         render.table(HEADS, part, right=_RIGHT, headless=headed)
+        headed = True
+    if not headed:
+        render.table(HEADS, ())
 
 
 def row(job: Job) -> Sequence[str]:

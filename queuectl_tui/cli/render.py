@@ -8,13 +8,18 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from queuectl_tui.rules.safe import line, width
 
 _COLOURS = {"completed": "32", "processing": "36", "failed": "33", "dead": "31", "lost": "31", "stalled": "33"}
 _GAP = "  "
+#: So many rows are made before they are printed.
+_AT_ONCE = 2000
+
+T = TypeVar("T")
 
 
 def document(found: object) -> None:
@@ -22,12 +27,23 @@ def document(found: object) -> None:
     sys.stdout.write(json.dumps(found, indent=2 if sys.stdout.isatty() else None) + "\n")
 
 
+def parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Give items of any number in lists of bounded length; no list when there are none.
+
+    What fails before the first is full has printed nothing.
+    """
+    left = iter(items)
+    while part := list(islice(left, _AT_ONCE)):
+        yield part
+
+
 def array(items: Iterable[Any]) -> None:
-    """Print a JSON array, item by item, in bounded memory."""
-    sys.stdout.write("[")
-    for n, item in enumerate(items):
-        sys.stdout.write((",\n " if n else "") + json.dumps(item))
-    sys.stdout.write("]\n")
+    """Print a JSON array in bounded memory; one that breaks off is left open, so that nobody takes it for whole."""
+    before = "["
+    for part in parts(items):
+        sys.stdout.write(before + ",\n ".join(map(json.dumps, part)))
+        before = ",\n "
+    sys.stdout.write("[]\n" if before == "[" else "]\n")
 
 
 def lines(texts: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -78,6 +79,20 @@ def test_nonsense_is_told(lived_in: Program, place: str, value: object) -> None:
         done = lived_in.run(*words.split())
         assert done.returncode == 0 or "is damaged" in done.stderr, (words, done)
     assert (done.returncode == 0) == bool(done.stdout), "what was printed is stored, and nothing else"
+
+
+def test_a_list_that_breaks_off(program: Program) -> None:
+    """What fails soon prints nothing; of a long list comes what can be read, and as JSON it is left unfinished."""
+    ids = program.enqueue_all(["true"] * 3000)
+    whole = ["list", "--limit", "0"]
+    change(program.db, f"UPDATE job SET due_at = -1 WHERE id = '{ids[0]}'")
+    done = program.run(*whole, "--json", exit_code=1)
+    assert "is damaged" in done.stderr
+    assert json.loads(done.stdout + "]")[0]["id"] == ids[-1]
+    assert set(program.run(*whole, "-q", exit_code=1).stdout.split()) < set(ids)
+    change(program.db, f"UPDATE job SET due_at = -1 WHERE id = '{ids[-1000]}'")
+    for words in ([], ["--json"], ["-q"]):
+        program.refuse(*whole, *words, exit_code=1, says=["is damaged"])
 
 
 @pytest.mark.parametrize(("place", "value"), [("job SET finished_at", 1 << 62), ("job SET error", b"no")])
