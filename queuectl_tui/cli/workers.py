@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -22,6 +23,7 @@ from queuectl_tui.rules.times import now_ms, parse_duration, show_duration
 from queuectl_tui.store import queries
 from queuectl_tui.store import workers as stored
 from queuectl_tui.store.database import Store
+from queuectl_tui.store.safety import open_own
 from queuectl_tui.work import fleet, own, rescue, supervisor
 from queuectl_tui.work.own import actor
 
@@ -146,7 +148,7 @@ def logs(place: Place, workers: Sequence[str], follow: bool, as_json: bool) -> N
         folder = store.folder
     if as_json:
         render.document(
-            [{"id": path.stem, "lines": path.read_text("utf-8", "backslashreplace").splitlines()} for path in paths]
+            [{"id": path.stem, "lines": _read(path).decode("utf-8", "backslashreplace").splitlines()} for path in paths]
         )
         return
     tails: dict[Path, _Tail] = {}
@@ -176,13 +178,22 @@ def _with_log(store: Store, words: Sequence[str]) -> list[str]:
     return found
 
 
+def _opened(path: Path) -> BinaryIO:
+    return open(open_own(path, os.O_RDONLY), "rb")
+
+
+def _read(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read()
+
+
 class _Tail:
     """The end of a log file, also when it is rotated meanwhile."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cleaner = Cleaner() if sys.stdout.isatty() else None
-        self._file = path.open("rb")
+        self._file = _opened(path)
 
     def print(self) -> None:
         """Print what was added."""
@@ -194,7 +205,7 @@ class _Tail:
         if rotated:
             self._print_rest()
             self._file.close()
-            self._file = self._path.open("rb")
+            self._file = _opened(self._path)
             self._print_rest()
 
     def _print_rest(self) -> None:

@@ -72,8 +72,7 @@ class Store:
     def turn_file(self) -> int:
         """The open file by whose lock writers take turns."""
         if self._turn is None:
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            self._turn = os.open(self.folder / "turn.lock", flags, 0o600)
+            self._turn = safety.open_own(self.folder / "turn.lock", os.O_RDWR | os.O_CREAT)
         return self._turn
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -103,6 +104,28 @@ def folder_problem(folder: Path, path: Path) -> str | None:
     if info.st_mode & 0o022:
         return f"{folder} may be written by others (mode {info.st_mode & 0o777:04o}); chmod 700 it"
     return None
+
+
+def open_own(path: Path | str, flags: int) -> int:
+    """Open a file of the run folder, and never wait for it: neither a link nor a FIFO leads elsewhere.
+
+    Raises OSError, which names the file, for what is none of ours: it has another name, or is no plain file.
+    """
+    try:
+        fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise _planted(error.errno, path) from None
+        raise
+    info = os.fstat(fd)
+    if stat.S_ISREG(info.st_mode) and info.st_nlink <= 1:
+        return fd
+    os.close(fd)
+    raise _planted(errno.ELOOP, path)
+
+
+def _planted(number: int, path: Path | str) -> OSError:
+    return OSError(number, "is no plain file of its own; remove it", str(path))
 
 
 def file_system(path: Path, *, mountinfo: str | None = None) -> str | None:

@@ -60,6 +60,13 @@ def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
     return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
 
 
+def in_words(error: Exception, path: Path) -> str:
+    """Say an error of SQLite, of the file system, or of ours."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(translated(error, path) if isinstance(error, sqlite3.Error) else error)
+
+
 def is_damage(error: Exception) -> bool:
     """Tell whether SQLite, or Python for it, reports what no waiting mends."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

@@ -15,12 +15,16 @@ from pathlib import Path
 
 from peewee import fn
 
+from queuectl_tui.rules.errors import DatabaseMissing
 from queuectl_tui.rules.records import WorkerRow
+from queuectl_tui.store import safety
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.schema import Job, Worker, execute, in_state
 
 #: Of a long command only its beginning is read here.
 _SEEN = 400
+#: What a worker's file says: its counts, in one line.
+_COUNTS_BYTES = 40
 
 
 def register(
@@ -91,9 +95,23 @@ def file_of(store: Store, worker_id: str, kind: str) -> Path:
 
 def hold_lock(store: Store, worker_id: str) -> int:
     """Take the lock that says this worker lives; it is held until the process ends."""
-    fd = os.open(file_of(store, worker_id, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fd = safety.open_own(file_of(store, worker_id, "lock"), os.O_RDWR | os.O_CREAT)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return fd
+
+
+def has_lock(store: Store, worker_id: str, lock: int) -> bool:
+    """Tell whether a worker's lock is where others look for it: to them it is dead otherwise."""
+    try:
+        return os.path.samestat(file_of(store, worker_id, "lock").lstat(), os.fstat(lock))
+    except FileNotFoundError:
+        return False
+
+
+def check_lock(store: Store, worker_id: str, lock: int) -> None:
+    """Raise DatabaseMissing when a worker has not its lock any more."""
+    if not has_lock(store, worker_id, lock):
+        raise DatabaseMissing(f"{file_of(store, worker_id, 'lock')} was deleted or replaced while its worker lived")
 
 
 def note_counts(lock: int, completed: int, failed: int) -> None:
@@ -104,9 +122,15 @@ def note_counts(lock: int, completed: int, failed: int) -> None:
 
 def _counts(store: Store, worker_id: str) -> tuple[int, int]:
     try:
-        completed, failed = map(int, file_of(store, worker_id, "lock").read_bytes().split())
+        fd = safety.open_own(file_of(store, worker_id, "lock"), os.O_RDONLY)
     except (OSError, ValueError):
         return 0, 0
+    try:
+        completed, failed = map(int, os.pread(fd, _COUNTS_BYTES, 0).split())
+    except (OSError, ValueError):
+        return 0, 0
+    finally:
+        os.close(fd)
     return completed, failed
 
 
@@ -118,7 +142,7 @@ def is_dead(store: Store, worker_id: str) -> bool:
 def is_held(path: Path | str) -> bool:
     """Tell whether any process holds the lock of a file; nobody does when it is not there."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = safety.open_own(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
@@ -134,7 +158,7 @@ def is_held(path: Path | str) -> bool:
 def beat_at(store: Store, worker_id: str) -> int | None:
     """Give the time of a worker's last beat, or None when its file is gone."""
     try:
-        return int(file_of(store, worker_id, "lock").stat().st_mtime * 1000)
+        return int(file_of(store, worker_id, "lock").lstat().st_mtime * 1000)
     except FileNotFoundError:
         return None
 

@@ -60,6 +60,8 @@ def load(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     path = folder / NAME
+    if path.is_fifo():
+        raise InvalidInput(f"{path}: is a pipe, not a file")
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

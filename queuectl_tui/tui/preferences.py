@@ -13,7 +13,7 @@ NAME = "ui.toml"
 
 def theme(folder: Path | None) -> str | None:
     """Give what stands there as the name of a theme; a file that says nothing is as good as none."""
-    if folder is None:
+    if folder is None or (folder / NAME).is_fifo():
         return None
     try:
         name = tomllib.loads((folder / NAME).read_text(encoding="utf-8")).get("theme")

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from queuectl_tui.rules.safe import line
+from queuectl_tui.store.safety import open_own
 
 ROTATE_AT = 10 * 1024 * 1024
 #: A trouble that stands is told this often, seconds.
@@ -77,7 +78,7 @@ class Log:
         os.dup2(self._fd, 2)
 
     def _open(self) -> int:
-        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        return open_own(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def _rotate(self) -> None:
         self.path.replace(self.path.with_name(self.path.name + ".1"))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from queuectl_tui.rules.errors import StaleClaim
 from queuectl_tui.rules.records import Job, WorkerRow
 from queuectl_tui.rules.times import now_ms
-from queuectl_tui.store import watch, workers
+from queuectl_tui.store import safety, watch, workers
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.moves import rescue as moves
 from queuectl_tui.store.moves.settle import Finish
@@ -40,7 +40,7 @@ def rescue(store: Store, *, actor: str, rows: tuple[WorkerRow, ...] | None = Non
 def _proof_of_death(store: Store, worker: str) -> Iterator[bool]:
     """Hold the dead worker's own lock: it proves the death, and keeps other rescuers out meanwhile."""
     path = workers.file_of(store, worker, "lock")
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fd = safety.open_own(path, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from queuectl_tui.store.database import Store
+from queuectl_tui.store.safety import open_own
 
 _LENGTH = 48
 
@@ -38,7 +39,7 @@ def open_locked(folder: Path, worker: str, seq: int, run: int) -> tuple[int, str
     number = 1
     while True:
         path = f"{folder}/{worker}.run{number}"
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fd = open_own(path, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -81,7 +82,8 @@ def find(folder: Path, worker: str, seq: int, run: int) -> Told | None:
 
 def _read(path: Path) -> Told | None:
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        with open(open_own(path, os.O_RDONLY), encoding="ascii") as file:
+            lines = file.read(2 * _LENGTH).splitlines()
         seq, run = map(int, lines[0].split())
     except (OSError, ValueError, IndexError):
         return None

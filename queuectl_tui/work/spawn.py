@@ -22,10 +22,12 @@ def fork_worker(
     """Start a worker process and give its pid; it writes `ID ready`, or why it cannot work, to `report`.
 
     Detached, it has a session of its own, and its log for stdio; else it shares the terminal, in its own process group.
-    It closes the descriptor `close`, and lets the signals in that its parent may have kept out.
+    It closes the descriptor `close`, and lets the signals in that its parent may have kept out. When who waits for its
+    report is gone before it is registered, it leaves: nobody would know of it.
     """
     gc.collect()
     gc.freeze()
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
@@ -33,21 +35,24 @@ def fork_worker(
     try:
         if close is not None:
             os.close(close)
-        code = _live(path, orders, report, detach)
+        code = _live(path, orders, report, detach, parent)
     except BaseException:  # noqa: BLE001 - the edge of a process: what is not caught here is lost
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
-def _live(path: Path, orders: Orders, report: int | None, detach: bool) -> int:
+def _live(path: Path, orders: Orders, report: int | None, detach: bool, parent: int) -> int:
     untold = report
 
-    def ready() -> None:
+    def ready() -> bool:
         nonlocal untold
+        if untold is not None and os.getppid() != parent:
+            return False
         _tell(untold, f"{orders.id} ready")
         # Its number may be that of another file from now on.
         untold = None
+        return True
 
     keep = {fd for fd in (report, orders.lifeline) if fd is not None}
     if detach:

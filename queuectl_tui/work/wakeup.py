@@ -6,8 +6,10 @@ A poke is written after the commit and never waited for: one that is lost costs 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,7 +42,11 @@ def make(folder: Path, worker: str) -> int:
     with contextlib.suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     # Open for both, so that it is never at its end when the last writer leaves.
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    if _is_fifo(fd):
+        return fd
+    os.close(fd)
+    raise FileExistsError(errno.EEXIST, "is no FIFO; remove it", str(path))
 
 
 def drain(fd: int) -> None:
@@ -48,6 +54,11 @@ def drain(fd: int) -> None:
     with contextlib.suppress(BlockingIOError):
         while len(os.read(fd, 4096)) == 4096:
             pass
+
+
+def _is_fifo(fd: int) -> bool:
+    """Tell whether pokes go into a pipe, and not into a file that somebody put in its place."""
+    return stat.S_ISFIFO(os.fstat(fd).st_mode)
 
 
 def _path(folder: Path, worker: str) -> Path:
@@ -61,7 +72,7 @@ def _write(folder: Path, worker: str) -> int:
     except (OSError, ValueError):
         return 0
     try:
-        return os.write(fd, b".")
+        return os.write(fd, b".") if _is_fifo(fd) else 0
     except OSError:
         return 0
     finally:

@@ -22,7 +22,7 @@ from queuectl_tui.store.database import Store, open_store
 from queuectl_tui.store.moves import claim as moves
 from queuectl_tui.store.moves.rescue import prune_completed
 from queuectl_tui.store.moves.settle import End, Finish
-from queuectl_tui.store.trouble import blaming, guarded, is_damage, translated
+from queuectl_tui.store.trouble import blaming, guarded, in_words, is_damage
 from queuectl_tui.work import failpoints, rescue, tree, wakeup
 from queuectl_tui.work.budget import Budget
 from queuectl_tui.work.execution import RETRY_S, Environments, Execution
@@ -76,38 +76,32 @@ class Worker:
         self._fellows: tuple[WorkerRow, ...] = ()
         self.environments = Environments(self.store)
 
-    def run(self, on_ready: Callable[[], None] = lambda: None) -> int:
-        """Work until told to stop (or idle, or out of budget); give the exit code."""
+    def run(self, on_ready: Callable[[], bool] = lambda: True) -> int:
+        """Work until told to stop (or idle, or out of budget); give the exit code.
+
+        `on_ready` is called once others see this worker; it says whether anybody still wants it.
+        """
         os.chdir("/")
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        self._register()
+        _register(self)
         forget_old(self.store.folder, {row.id for row in workers.all_(self.store)})
-        on_ready()
+        wanted = on_ready()
         self.log(
             f"started, pid {os.getpid()}, "
             + ("queues " + ", ".join(self.orders.queues) if self.orders.queues else "all queues")
         )
         try:
             with guarded(self.store.path), blaming(self.store.conn, self.store.path):
-                self._work()
+                if wanted:
+                    self._work()
+                else:
+                    self.log("who started it is gone and was told of no worker")
         except QueuectlError as error:
             self.log(f"stopped: {error}")
             return 1
         self._leave()
         return 0
-
-    def _register(self) -> None:
-        pid = os.getpid()
-        workers.register(
-            self.store,
-            self.id,
-            pid=pid,
-            pid_start=tree.started(pid) or 0.0,
-            host=self.host,
-            queues=self.orders.queues,
-            now=now_ms(),
-        )
 
     def _say_stopping(self) -> None:
         """Show those who look that a signal asked this worker to stop."""
@@ -141,7 +135,7 @@ class Worker:
             if turn is None:
                 return
             if finish is not None and turn.end is None:
-                self.log(f"run {finish.run} was taken away; its result is dropped")
+                self._drop(finish)
             elif turn.end is not None:
                 self._count(turn.end)
             finish = None
@@ -150,16 +144,24 @@ class Worker:
                     wakeup.poke(self.store)
                 rested = False
                 finish = Execution(self, turn.claim).run()
+                if finish.outcome == "fenced":
+                    self._drop(finish)
+                    finish = None
                 continue
             if self._idle(turn):
                 return
             rested = True
+
+    def _drop(self, finish: Finish) -> None:
+        """Tell of a result that is somebody else's to record, as interrupted or not at all."""
+        self.log(f"run {finish.run} was taken away; its result is dropped")
 
     def _idle(self, turn: moves.Turn) -> bool:
         """Rest until there may be something to do; tell whether to leave instead."""
         try:
             if self.asked or turn.stop is not None or self._done():
                 return True
+            workers.check_lock(self.store, self.id, self._lock)
             self._rest(turn.next_due)
         except (QueuectlError, sqlite3.Error, OSError) as error:
             if _hopeless(self.orders, error):
@@ -193,7 +195,7 @@ class Worker:
                     self.id,
                     finish,
                     queues=self.orders.queues,
-                    want=not self.asked and self._has_room(),
+                    want=not self.asked and self._has_room() and workers.has_lock(self.store, self.id, self._lock),
                     now=now_ms,
                     rested=rested,
                     allow=budget.take if budget is not None else lambda: True,
@@ -221,8 +223,7 @@ class Worker:
 
     def trouble(self, error: Exception) -> None:
         """Log a write that failed and will be tried again."""
-        why = translated(error, self.store.path) if isinstance(error, sqlite3.Error) else error
-        self.log.standing("write", f"{why}; trying again")
+        self.log.standing("write", f"{in_words(error, self.store.path)}; trying again")
 
     def _rest(self, due: int | None) -> None:
         """Sleep until there may be something to do: a poke, the nearest due time, or the next look."""
@@ -282,6 +283,7 @@ class Worker:
             self._next_beat = clock + BEAT_S
             os.utime(self._lock)
             self.store.check_file()
+        workers.check_lock(self.store, self.id, self._lock)
         try:
             version = watch.version(self.store.conn)
             if version != self._fellows_seen:
@@ -296,6 +298,20 @@ class Worker:
         except (QueuectlError, sqlite3.Error, OSError) as error:
             self.trouble(error)
         return True
+
+
+def _register(worker: Worker) -> None:
+    """Let others see a worker; it holds its lock already."""
+    pid = os.getpid()
+    workers.register(
+        worker.store,
+        worker.id,
+        pid=pid,
+        pid_start=tree.started(pid) or 0.0,
+        host=worker.host,
+        queues=worker.orders.queues,
+        now=now_ms(),
+    )
 
 
 def _hopeless(orders: Orders, error: Exception) -> bool:
