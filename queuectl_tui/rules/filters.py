@@ -156,6 +156,8 @@ def _term(text: str, begin: int) -> tuple[Term, int]:
             raise _wrong(operator.start(), f"{key.name} takes {' '.join(key.operators)}")
         values, end = _values(text, operator.end(), key)
         return Term(key.name, operator[0], values, negated), end
+    if name and name[0].lower() in _BY_NAME and text.startswith("!=", name.end()):
+        raise _wrong(name.end(), f"write !{name[0]}:… for what is not so")
     word, end = _quoted(text, at, stop_at_comma=False)
     if not word:
         raise _wrong(begin, "a word is missing after !" if negated else "an empty word")

@@ -51,6 +51,7 @@ def test_blank_is_no_filter(text: str) -> None:
         ("a xyzzy:1", "at 3: no key 'xyzzy'; one of id,"),
         ("age:1h", "at 4: age takes < <= > >="),
         ("queue>x", "at 6: queue takes : ="),
+        ("exit!=7", "at 5: write !exit:… for what is not so"),
         ("exit:", "at 6: exit: a value is missing"),
         ("queue:a,", "at 9: queue: a value is missing"),
         ("tries:many", "at 7: tries: a whole number is wanted"),

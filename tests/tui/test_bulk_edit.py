@@ -37,7 +37,7 @@ def test_a_common_command_is_edited_and_all_are_retried(program: Program) -> Non
         assert form.text("command") == "flase"
         assert form.text("timeout") == "1m"
         assert form.text("priority") == ""
-        await ui.shows("(differ)", "Nothing is changed so far", "Save and retry 3")
+        await ui.shows("(differ)", "All have this command; nothing is changed so far.", "Save and retry 3")
         await ui.press("ctrl+u")
         await ui.type("true")
         await ui.shows("All get this command.")

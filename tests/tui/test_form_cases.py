@@ -218,7 +218,9 @@ def test_several_workers_are_started(program: Program) -> None:
         await ui.type("2")
         await ui.press("tab")
         await ui.shows("there are video")
-        await ui.type("video")
+        await ui.type("video,vide")
+        await ui.shows("Nothing is in vide so far.")
+        await ui.press(*["backspace"] * 5)
         await ui.press("enter")
         await ui.shows("2 workers started", "0/2 busy")
 

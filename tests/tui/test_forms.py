@@ -124,7 +124,7 @@ def test_settings_are_checked_and_previewed(program: Program) -> None:
         await ui.type("many")
         await ui.shows("'many' is not a finite number")
         await ui.press("enter")
-        await ui.shows("Settings of this queue")
+        await ui.shows("Settings of all queues")
         await ui.press("ctrl+u")
         await ui.type("3")
         await ui.shows("retries after 3s, 9s, 27s, then dead", "Delay after the nth failure", "was 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,25 @@ def test_the_palette_begins_with_what_is_done_to_jobs(program: Program) -> None:
         await ui.shows("pgdn ctrl+d")
 
     drive(program, scenario)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("q", "One step back, and quit"), ("dead", "Go to dead"), ("retry", "Run again"), ("met", "Go to metrics")],
+)
+def test_the_palette_puts_first_what_is_called_so(program: Program, typed: str, first: str) -> None:
+    """A key, and the beginning of a name, go before what only speaks of it."""
+    program.enqueue("--id", "waits", "true")
+    program.ok("cancel", "waits")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  waits")
+        await ui.press("colon")
+        await ui.shows("KEY", "Edit;")
+        await ui.type(typed)
+        await ui.until(lambda text: re.search(rf"│  ▌ .*{first}", text), f"the cursor at {first}")
+
+    drive(program, scenario, tab="dead")
 
 
 def test_own_keys_change_no_places(program: Program) -> None:
@@ -128,3 +148,57 @@ def test_all_tabs_are_in_eighty_columns(program: Program) -> None:
             await ui.shows(f" {number} {name}", " 7", *map(str, jobs.values()))
 
     drive(program, scenario, size=(80, 24))
+
+
+def test_an_empty_list_opens_nothing(program: Program) -> None:
+    """Where no job is, enter does not show an empty screen; the list says where the dead are."""
+    program.enqueue("--id", "gone", "true")
+    program.ok("cancel", "gone")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("Nothing waits; 1 dead: press 5")
+        await ui.press("enter", "5")
+        await ui.shows("▌  gone", "▌  gone")
+
+    drive(program, scenario)
+
+
+def test_an_idle_worker_is_not_asked_for_again(program: Program) -> None:
+    """The list of what runs names the key that starts a worker only while there is none."""
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("Nothing runs now. Press + to start a worker.")
+        await ui.press("+")
+        await ui.shows("0/1 busy")
+        await ui.until(lambda text: "Nothing runs now." in text and "Press +" not in text, "the hint is gone")
+
+    drive(program, scenario, tab="processing")
+
+
+def test_what_matters_most_is_told_in_forty_columns(program: Program) -> None:
+    """The head drops its pace before it drops what needs a person's eye."""
+    program.enqueue("true")
+    program.drain()
+    program.enqueue("--hold", "true")
+    program.ok("queue", "pause", "default")
+
+    async def scenario(ui: Driven) -> None:
+        text = await ui.shows("paused: default")
+        assert "100.0% ok" not in text
+
+    drive(program, scenario, size=(40, 12))
+
+
+def test_the_history_of_a_job_run_anew_is_told(program: Program) -> None:
+    """After a retry the details tell attempts of the new budget, and runs in all."""
+    program.enqueue("--id", "again", "--max-retries", "0", "exit 1")
+    program.drain()
+    program.ok("retry", "again")
+    program.drain()
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  again")
+        await ui.press("right_curly_bracket", "right_curly_bracket")
+        await ui.shows("1 of 1, 2 runs in all")
+
+    drive(program, scenario, tab="dead")

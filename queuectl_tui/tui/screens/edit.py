@@ -87,7 +87,7 @@ class EditForm(CommandForm[Request]):
         found = [told_when(values.get("run_at"))]
         if len(self._hit.states) > 1:
             changed = [name.replace("_", " ") for name in self._changed()]
-            found.insert(0, f"All get this {', '.join(changed)}." if changed else "Nothing is changed so far.")
+            found.insert(0, f"All get this {', '.join(changed)}." if changed else _same(self._before["command"]))
         return " ".join(filter(None, [*found, *question.left(self._hit)]))
 
     def _changed(self) -> list[str]:
@@ -113,6 +113,10 @@ def _title(hit: Hit, retried: int) -> str:
         return f"Edit {line(hit.first[0])}" + (" and retry it" if retried else "")
     some = "them" if retried == count else f"{retried:,} of them"
     return f"Edit {count:,} jobs" + (f" and retry {some}" if retried else "")
+
+
+def _same(command: str) -> str:
+    return ("All have this command; n" if command else "N") + "othing is changed so far."
 
 
 def _number(hit: Hit) -> str:

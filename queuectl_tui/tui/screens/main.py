@@ -59,7 +59,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     KEYS_TITLE = "View"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("comma", "settings", "settings", id="settings", tooltip="Retries, backoff, limits of this queue"),
+        Binding("comma", "settings", "settings", id="settings", tooltip="Retries, backoff, limits of all queues"),
     ]
 
     def __init__(self, path: Path, *, tab: str = "pending", job: str | None = None, ascii_only: bool = False) -> None:
@@ -113,6 +113,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             "edit": lambda: self.legal("edit"),
             "delete_all": lambda: self.jobs.stand.listing.state != "processing",
             "copy": lambda: self.jobs.job is not None,
+            "open": lambda: self.whole or self.jobs.job is not None,
             "report": lambda: self.last is not None and bool(self.last[1].refused),
         }
         if action in jobs:
@@ -167,6 +168,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.query_one(Head).show(snapshot)
         self.query_one(Tabs).show(self.tab, snapshot)
         if self.lists_jobs:
+            self.tell_empty()
             self.jobs.show(snapshot.window, self._moment())
             self.tell_matches()
         self._keep_time()

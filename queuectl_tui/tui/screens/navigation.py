@@ -18,9 +18,10 @@ from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
 from queuectl_tui.tui.widgets.one_line import Tabs
 from queuectl_tui.tui.widgets.parts import Panes
 
+#: What an empty list says.
 _EMPTY = {
     "pending": "Nothing waits. Press {enqueue} to enqueue a command, or: queuectl enqueue 'make test'",
-    "processing": "Nothing runs now. Press {start_worker} to start a worker.",
+    "processing": "Nothing runs now.",
     "completed": "Nothing is completed yet.",
     "failed": "Nothing failed that will be tried again.",
     "dead": "No dead jobs. All is well.",
@@ -68,7 +69,8 @@ class Navigation(QueueScreen):
 
     #: What the feed is asked for.
     wanted = Want()
-    _whole = False
+    #: The job has the whole screen.
+    whole = False
 
     @property
     def jobs(self) -> JobTable:
@@ -91,8 +93,7 @@ class Navigation(QueueScreen):
         body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
         self.wanted = Want(tab=name)
         if name in LISTS:
-            acts = {act: named(self.app, act) for act in ("enqueue", "start_worker")}
-            self.jobs.hint(_EMPTY[name].format_map(acts))
+            self.tell_empty()
             self.jobs.open(name)
             if self.jobs.job is not None:
                 # The list tells of its cursor only when that goes to another job than it was left at.
@@ -105,6 +106,17 @@ class Navigation(QueueScreen):
             self.query_one(Tabs).show(name, self.snapshot)
         self.show_keys()
 
+    def tell_empty(self) -> None:
+        """Say in an empty list what it would hold, and where to go from there."""
+        told = _EMPTY[self.tab].format(enqueue=named(self.app, "enqueue"))
+        if self.snapshot is not None:
+            dead = self.snapshot.counts.jobs["dead"]
+            if self.tab == "processing" and not any(worker.state != "lost" for worker in self.snapshot.workers):
+                told += f" Press {named(self.app, 'start_worker')} to start a worker."
+            elif self.tab == "pending" and dead:
+                told = f"Nothing waits; {dead:,} dead: press {named(self.app, 'tab_dead')}."
+        self.jobs.hint(told)
+
     def action_next_tab(self, step: int) -> None:
         """Open the next tab, or the one before."""
         self.action_tab(TABS[(TABS.index(self.tab) + step) % len(TABS)])
@@ -115,7 +127,7 @@ class Navigation(QueueScreen):
 
     def action_open(self) -> None:
         """Show the job on the whole screen."""
-        self._set_whole(not self._whole)
+        self._set_whole(not self.whole)
 
     def action_back(self) -> None:
         """Go one step back."""
@@ -124,13 +136,13 @@ class Navigation(QueueScreen):
 
     def step_back(self) -> bool:
         """Leave the full screen; tells whether there was anything to leave."""
-        if self._whole:
+        if self.whole:
             self._set_whole(False)
             return True
         return False
 
     def _set_whole(self, whole: bool) -> None:
-        self._whole = whole
+        self.whole = whole
         self.set_class(whole, "whole")
         detail = self.query_one(DetailPane)
         (detail.query_one(f"#{detail.pane}") if whole else self.jobs).focus()

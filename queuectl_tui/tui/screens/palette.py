@@ -23,6 +23,8 @@ from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 _GO_TO = ":job"
 #: A beginning of an id may be so short.
 _SHORTEST_ID = 3
+#: The worst rank of an act that is still offered.
+_FITS = 3
 
 
 class Choice(NamedTuple):
@@ -83,14 +85,33 @@ class Palette(Dialog[Choice]):
         self._table.action_move(rows)
 
     def _find(self, text: str) -> None:
-        words = text.lower().split()
+        name = text.strip()
+        ranks = {key.id: _rank(key, name) for key in self._keys.values()}
+        fitting = sorted(self._keys.values(), key=lambda key: ranks[key.id])
         found = [
             (key.id, (Cell(" ".join(key.keys), "strong"), Cell(key.tooltip)))
-            for key in self._keys.values()
-            if all(word in f"{key.label} {key.tooltip} {key.id}".lower() for word in words)
+            for key in fitting
+            if ranks[key.id] <= _FITS
         ]
-        name = text.strip()
         if len(name) >= _SHORTEST_ID and ID.fullmatch(name):
             go_to = (_GO_TO, (Cell("", "strong"), Cell(f"Go to job {line(name)}", "id")))
             found = [*found, go_to] if found else [go_to]
-        self._table.show(found)
+        self._table.show(found, anew=True)
+
+
+def _rank(key: Key, typed: str) -> int:
+    """Tell how well an act fits what was typed: 0 is best, more than `_FITS` is not at all."""
+    words = typed.lower().split()
+    names, told = f"{key.label} {key.id.replace('_', ' ')}".lower(), key.tooltip.lower()
+    if not all(word in names or word in told for word in words):
+        return _FITS + 1
+    if typed in key.keys or names.startswith(" ".join(words)):
+        return 0
+    if _begin(words, names):
+        return 1
+    return 2 if _begin(words, told) else _FITS
+
+
+def _begin(words: Sequence[str], text: str) -> bool:
+    """Tell whether each of them is the beginning of a word of the text."""
+    return all(any(part.startswith(word) for part in text.split()) for word in words)

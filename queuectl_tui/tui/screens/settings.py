@@ -42,7 +42,7 @@ class SettingsForm(Form[Changes]):
             Entry(key, key, partial(settings.parse, setting), self._kept(setting), optional=False)
             for key, setting in SETTINGS.items()
         ]
-        super().__init__("Settings of this queue", entries, submit="Save")
+        super().__init__("Settings of all queues", entries, submit="Save")
 
     def told(self, values: dict[str, Any]) -> str:
         """Preview the delays."""

@@ -28,6 +28,7 @@ class StartWorkers(Form[tuple[int, tuple[str, ...]]]):
     """Asks for a number and queues."""
 
     def __init__(self, known: Sequence[str]) -> None:
+        self._known = frozenset(known)
         there = f"; there are {line(', '.join(known[:20]))}" if known else ""
         super().__init__(
             "Start workers",
@@ -39,9 +40,10 @@ class StartWorkers(Form[tuple[int, tuple[str, ...]]]):
         )
 
     def told(self, values: dict[str, Any]) -> str:
-        """Say that they stay."""
-        del values
-        return "They outlive this screen and the terminal."
+        """Say that they stay, and which queues hold nothing so far."""
+        new = [name for name in values["queues"] or () if name not in self._known]
+        nothing = f"Nothing is in {line(', '.join(new))} so far. " if new else ""
+        return f"{nothing}They outlive this screen and the terminal."
 
     def result(self, values: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
         """Give the number and the queues."""

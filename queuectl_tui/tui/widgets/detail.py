@@ -182,6 +182,10 @@ def details_text(job: Job, detail: Detail) -> Text:
     return text
 
 
+def _in_all(job: Job) -> str:
+    return f", {job.run} runs in all" if job.run > job.attempts else ""
+
+
 def _fields(job: Job) -> list[tuple[str, str]]:
     return [
         ("id", job.id),
@@ -192,7 +196,7 @@ def _fields(job: Job) -> list[tuple[str, str]]:
         ("priority", str(job.priority)),
         ("tags", ", ".join(job.tags)),
         ("after", ", ".join(job.after)),
-        ("attempts", f"{job.attempts} of {job.max_retries + 1}"),
+        ("attempts", f"{job.attempts} of {job.max_retries + 1}" + _in_all(job)),
         ("timeout", show_duration(job.timeout_s) if job.timeout_s else "none"),
         ("backoff", f"{job.backoff_base:g} ^ n seconds"),
         ("on interrupt", job.on_interrupt),

@@ -23,9 +23,10 @@ from queuectl_tui.tui.widgets.lined import Lined
 _METER = 8
 _TITLES = {name: name.capitalize() for name in TABS}
 #: What the tabs are called where there is less and less room; the open one keeps the second name at least.
-_SHORT = _TITLES | {"all": "", "processing": "Proc", "completed": "Done", "workers": "Wrk", "metrics": ""}
+_ABBREVIATED = _TITLES | {"processing": "Proc", "completed": "Done", "workers": "Wrk"}
+_SHORT = _ABBREVIATED | {"all": "", "metrics": ""}
 _SHORTER = _SHORT | {"pending": "Pend", "failed": "Fail", "workers": ""}
-_NAMES = (_TITLES, _SHORT, _SHORTER, dict.fromkeys(TABS, ""))
+_NAMES = (_TITLES, _ABBREVIATED, _ABBREVIATED | {"metrics": ""}, _SHORT, _SHORTER, dict.fromkeys(TABS, ""))
 
 
 class OneLine(Lined):
@@ -103,11 +104,14 @@ class Head(OneLine):
         """Show the queue as it is."""
         if self.knows(snapshot.counts, snapshot.workers, snapshot.completed, snapshot.trouble):
             return
-        right = self._state(snapshot)
-        if snapshot.trouble is not None:
-            right = Text(f" {line(snapshot.trouble)} ", self.style_of("error"))
         left = Text()
         left.append(" queuectl ", self.style_of("brand"))
+        told = self._state(snapshot)
+        if snapshot.trouble is not None:
+            told = [Text(f" {line(snapshot.trouble)} ", self.style_of("error"))]
+        while len(told) > 1 and sum(part.cell_len for part in told) > self.size.width - left.cell_len - 1:
+            told.pop(0)
+        right = Text().join(told)
         room = self.size.width - left.cell_len - right.cell_len - 3
         place = self._place
         if cell_len(place) > room:
@@ -117,32 +121,40 @@ class Head(OneLine):
         left.append(f"  {place}", self.style_of("muted"))
         self.put(left, right)
 
-    def _state(self, snapshot: Snapshot) -> Text:
-        text = Text()
+    def _state(self, snapshot: Snapshot) -> list[Text]:
+        """Tell how the queue does, in parts; what matters most comes last."""
+        told = []
         done = snapshot.completed
         if any(done):
-            text.append(bars(done, ascii_only=self._ascii)[0], self.style_of("good"))
-            text.append(f" {sum(done) * 1000 / (len(done) * MINUTE.each_ms):.1f}/s ", self.style_of("strong"))
+            told.append(Text(bars(done, ascii_only=self._ascii)[0], self.style_of("good")))
+            pace = f" {sum(done) * 1000 / (len(done) * MINUTE.each_ms):.1f}/s "
+            told.append(Text(pace, self.style_of("strong")))
         jobs = snapshot.counts.jobs
         if ended := jobs["completed"] + jobs["dead"]:
-            text.append(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted"))
+            told.append(Text(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted")))
+        return [*told, *self._workers(snapshot), *self._paused(snapshot)]
+
+    def _workers(self, snapshot: Snapshot) -> list[Text]:
+        told = []
+        jobs = snapshot.counts.jobs
         workers = [worker for worker in snapshot.workers if worker.state != "lost"]
         busy = sum(worker.job is not None for worker in workers)
         if workers:
             style = self.style_of("accent" if busy else "muted")
-            text.append("  ")
             if len(workers) <= _METER:
                 full, empty = ("#", "-") if self._ascii else ("◆", "◇")
-                text.append(full * busy + empty * (len(workers) - busy) + " ", style)
-            text.append(f"{busy}/{len(workers)} busy ", style)
+                told.append(Text(f"  {full * busy}{empty * (len(workers) - busy)}", style))
+            told.append(Text(f" {busy}/{len(workers)} busy ", style))
         elif jobs["pending"] or jobs["failed"]:
-            text.append(f" no worker runs: press {named(self.app, 'start_worker')} ", self.style_of("alert"))
+            told.append(Text(f" no worker runs: press {named(self.app, 'start_worker')} ", self.style_of("alert")))
         if lost := len(snapshot.workers) - len(workers):
-            text.append(f" {lost} lost ", self.style_of("error"))
-        if paused := [queue.name for queue in snapshot.counts.queues if queue.paused]:
-            names = ", ".join(paused[:3]) + (" …" if len(paused) > 3 else "")
-            text.append(f" paused: {line(names)} ", self.style_of("alert"))
-        return text
+            told.append(Text(f" {lost} lost ", self.style_of("error")))
+        return told
+
+    def _paused(self, snapshot: Snapshot) -> list[Text]:
+        paused = [queue.name for queue in snapshot.counts.queues if queue.paused]
+        names = ", ".join(paused[:3]) + (" …" if len(paused) > 3 else "")
+        return [Text(f" paused: {line(names)} ", self.style_of("alert"))] if paused else []
 
 
 class Tabs(OneLine):
