@@ -25,8 +25,6 @@ from queuectl_tui.tui.hit import Hit, of_many, of_marks
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
-#: Jobs that are edited and retried before the next ones are.
-_AT_ONCE = 250
 #: How long workers may take to start, seconds.
 _START_S = 60.0
 
@@ -143,24 +141,10 @@ def find(path: Path, text: str) -> Job:
 
 def edit(path: Path, seen: States, changes: Request | None, go_on: GoOn) -> Report:
     """Change jobs (None: nothing of them); those that failed or are dead are then retried."""
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
     with guarded(path), open_store(path) as store:
-        for start in range(0, len(seen), _AT_ONCE):
-            names = tuple(seen)[start : start + _AT_ONCE]
-            states = {name: seen[name] for name in names}
-            edited = Report(done=names)
-            if changes is not None:
-                edited = acts.edit(store, names, changes, actor=actor(), seen=states)
-            again = {name: seen[name] for name in edited.done if runs_again(seen[name])}
-            retried = _retry(store, again)
-            failed = {name for name, _ in retried.refused}
-            done += [name for name in edited.done if name not in failed]
-            refused += [*edited.refused, *retried.refused]
-            if not go_on(len(done) + len(refused)):
-                break
-        wakeup.poke(store, len(done))
-    return Report(tuple(done), tuple(refused))
+        report = acts.edit_and_retry(store, list(seen), changes, actor=actor(), go_on=go_on, seen=seen)
+        wakeup.poke(store, len(report.done))
+        return report
 
 
 def runs_again(state: str) -> bool:

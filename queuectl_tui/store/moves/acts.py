@@ -40,27 +40,23 @@ def always(behind: int) -> bool:
 
 def retry(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
     """Run again: a failed job now, a dead or completed one with a fresh budget; its history stays."""
+    return _act(store, ids, "retry", actor, _renew, go_on, seen)
 
-    def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
-        failed = [job["seq"] for job in jobs if job["state"] == State.FAILED]
-        ended = [job for job in jobs if job["state"] != State.FAILED]
-        seqs = [job["seq"] for job in ended]
-        execute(conn, _update(failed, "retry", due_at=now, updated_at=now, ready=_ready(now)))
-        execute(
-            conn,
-            _update(
-                seqs, "retry", state="pending", attempts=0, due_at=now, reason=None, held=0, updated_at=now, ready=0
-            ),
-        )
-        for seq in seqs:
-            recheck(conn, seq, now)
-        for job in ended:
-            tally.move(job["queue"], job["state"], "pending")
-        recheck_dependents(conn, [job["seq"] for job in ended if job["state"] == State.COMPLETED], now)
-        ends: dict[int, str | None] = dict.fromkeys(failed, "failed")
-        return ends | dict.fromkeys(seqs, "pending")
 
-    return _act(store, ids, "retry", actor, change, go_on, seen)
+def _renew(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
+    failed = [job["seq"] for job in jobs if job["state"] == State.FAILED]
+    ended = [job for job in jobs if job["state"] != State.FAILED]
+    seqs = [job["seq"] for job in ended]
+    execute(conn, _update(failed, "retry", due_at=now, updated_at=now, ready=_ready(now)))
+    fresh = {"state": "pending", "attempts": 0, "due_at": now, "reason": None, "held": 0, "updated_at": now, "ready": 0}
+    execute(conn, _update(seqs, "retry", **fresh))
+    for seq in seqs:
+        recheck(conn, seq, now)
+    for job in ended:
+        tally.move(job["queue"], job["state"], "pending")
+    recheck_dependents(conn, [job["seq"] for job in ended if job["state"] == State.COMPLETED], now)
+    ends: dict[int, str | None] = dict.fromkeys(failed, "failed")
+    return ends | dict.fromkeys(seqs, "pending")
 
 
 def cancel(store: Store, ids: Sequence[str], *, actor: str, go_on: GoOn = always, seen: States | None = None) -> Report:
@@ -111,6 +107,33 @@ def release(
 
 def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str, seen: States | None = None) -> Report:
     """Change what is not None in `changes` (an empty command: unchanged) of jobs that do not run."""
+    return _act(store, ids, "edit", actor, _changing(changes), always, seen)
+
+
+def edit_and_retry(
+    store: Store, ids: Sequence[str], changes: Request | None, *, actor: str, go_on: GoOn = always, seen: States
+) -> Report:
+    """Change jobs (None: nothing of them), and run those again that failed or are dead, both or neither for each."""
+    change = None if changes is None else _changing(changes)
+    done: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for chunk in _chunks(ids):
+        with store.write() as conn:
+            step = _Step(conn, actor)
+            jobs, missing = _select(conn, chunk, "edit", seen)
+            refused += missing
+            if change is not None:
+                step.take("edit", jobs, change)
+            done += [job["id"] for job in jobs]
+            again, _ = _select(conn, [job["id"] for job in jobs if legal("retry", job["state"])], "retry", None)
+            step.take("retry", again, _renew)
+            step.tally.write(conn)
+        if not go_on(len(done) + len(refused)):
+            break
+    return Report(done=tuple(done), refused=tuple(refused))
+
+
+def _changing(changes: Request) -> Change:
     values = check_changes(changes)
 
     def change(conn: sqlite3.Connection, jobs: list[Row], tally: Tally, now: int) -> dict[int, str | None]:
@@ -126,7 +149,7 @@ def edit(store: Store, ids: Sequence[str], changes: Request, *, actor: str, seen
                 tally.move(values["queue"], None, job["state"])
         return {job["seq"]: job["state"] for job in jobs}
 
-    return _act(store, ids, "edit", actor, change, always, seen)
+    return change
 
 
 def shift(
@@ -187,17 +210,31 @@ def _act(
     refused: list[tuple[str, str]] = []
     for chunk in _chunks(ids):
         with store.write() as conn:
-            now = now_ms()
-            tally = Tally()
+            step = _Step(conn, actor)
             jobs, missing = _select(conn, chunk, move, seen)
             refused += missing
-            ends = change(conn, jobs, tally, now) if jobs else {}
-            _record(conn, [job for job in jobs if job["seq"] in ends], ends, move=move, actor=actor, now=now)
-            tally.write(conn)
+            step.take(move, jobs, change)
+            step.tally.write(conn)
             done += [job["id"] for job in jobs]
         if not go_on(len(done) + len(refused)):
             break
     return Report(done=tuple(done), refused=tuple(refused))
+
+
+class _Step:
+    """What one transaction does to some jobs: one move, or several."""
+
+    def __init__(self, conn: sqlite3.Connection, actor: str) -> None:
+        self._conn = conn
+        self._actor = actor
+        self._now = now_ms()
+        self.tally = Tally()
+
+    def take(self, move: str, jobs: list[Row], change: Change) -> None:
+        """Make a move of jobs that may make it, and write it down."""
+        ends = change(self._conn, jobs, self.tally, self._now) if jobs else {}
+        found = [job for job in jobs if job["seq"] in ends]
+        _record(self._conn, found, ends, move=move, actor=self._actor, now=self._now)
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
