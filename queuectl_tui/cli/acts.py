@@ -17,6 +17,8 @@ from queuectl_tui.rules.times import parse_time
 from queuectl_tui.store import past, queries, watch
 from queuectl_tui.store.database import Store
 from queuectl_tui.store.moves import acts
+from queuectl_tui.store.moves.edit import check_changes
+from queuectl_tui.store.moves.edit import edit as edit_jobs
 from queuectl_tui.work import wakeup
 from queuectl_tui.work.own import actor
 from queuectl_tui.work.rescue import rescue, stuck
@@ -154,10 +156,10 @@ def edit(
         queue=None if queue is None else fields.check_queue(queue, field="--queue"),
         run_at=None if run_at is None else parse_time(run_at, field="--run-at"),
     )
-    acts.check_changes(changes)
+    check_changes(changes)
 
     def act(store: Store, ids: Sequence[str]) -> Report:
-        report = acts.edit(store, ids, changes, actor=actor())
+        report = edit_jobs(store, ids, changes, actor=actor())
         wakeup.poke(store, len(report.done))
         return report
 

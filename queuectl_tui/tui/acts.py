@@ -18,13 +18,16 @@ from queuectl_tui.store import pages, queries, queues, settings, workers
 from queuectl_tui.store.database import Store, open_reader, open_store
 from queuectl_tui.store.lists import Listing
 from queuectl_tui.store.moves import acts
-from queuectl_tui.store.moves.acts import GoOn, States
+from queuectl_tui.store.moves.edit import Edit, edit_and_retry, shift
 from queuectl_tui.store.moves.enqueue import Batch, Origin
+from queuectl_tui.store.moves.step import GoOn, States, always
 from queuectl_tui.store.trouble import guarded
 from queuectl_tui.tui.hit import Hit, of_many, of_marks
 from queuectl_tui.work import fleet, rescue, wakeup
 from queuectl_tui.work.own import actor
 
+#: Of jobs whose commands differ so many are looked at.
+_SAMPLE = 200
 #: How long workers may take to start, seconds.
 _START_S = 60.0
 
@@ -42,7 +45,7 @@ class Act(NamedTuple):
     slight: bool = False
 
 
-def _retry(store: Store, seen: States, go_on: GoOn = acts.always) -> Report:
+def _retry(store: Store, seen: States, go_on: GoOn = always) -> Report:
     report = acts.retry(store, list(seen), actor=actor(), go_on=go_on, seen=seen)
     wakeup.poke(store, len(report.done))
     return report
@@ -69,11 +72,11 @@ def _delete(store: Store, seen: States, go_on: GoOn) -> Report:
 
 
 def _sooner(store: Store, seen: States, go_on: GoOn) -> Report:
-    return acts.shift(store, list(seen), 1, actor=actor(), go_on=go_on, seen=seen)
+    return shift(store, list(seen), 1, actor=actor(), go_on=go_on, seen=seen)
 
 
 def _later(store: Store, seen: States, go_on: GoOn) -> Report:
-    return acts.shift(store, list(seen), -1, actor=actor(), go_on=go_on, seen=seen)
+    return shift(store, list(seen), -1, actor=actor(), go_on=go_on, seen=seen)
 
 
 #: What keys do to jobs, by name.
@@ -108,7 +111,9 @@ def marked_alike(path: Path, listing: Listing, marks: States) -> Hit:
     """Look which of the marked jobs an edit hits, and what those have in common."""
     hit = marked(path, "edit", listing, marks)
     with guarded(path), open_reader(path) as store:
-        return replace(hit, alike=pages.alike(store, list(hit.states)))
+        alike = pages.alike(store, list(hit.states))
+        some = queries.by_ids(store, list(hit.states)[:_SAMPLE]) if alike.command is None else []
+        return replace(hit, alike=alike, commands=tuple(job.command for job in some))
 
 
 def listed(path: Path, move: str, listing: Listing) -> Hit:
@@ -139,10 +144,10 @@ def find(path: Path, text: str) -> Job:
         return queries.job(store, queries.find(store, text, beginnings=True))
 
 
-def edit(path: Path, seen: States, changes: Request | None, go_on: GoOn) -> Report:
-    """Change jobs (None: nothing of them); those that failed or are dead are then retried."""
+def edit(path: Path, seen: States, wanted: Edit, go_on: GoOn) -> Report:
+    """Change jobs, if anything is wanted; those that failed or are dead are retried."""
     with guarded(path), open_store(path) as store:
-        report = acts.edit_and_retry(store, list(seen), changes, actor=actor(), go_on=go_on, seen=seen)
+        report = edit_and_retry(store, list(seen), wanted, actor=actor(), go_on=go_on, seen=seen)
         wakeup.poke(store, len(report.done))
         return report
 

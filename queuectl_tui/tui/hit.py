@@ -36,6 +36,8 @@ class Hit:
     named: tuple[Job, ...] = ()
     #: What they have in common, where the act asks for it.
     alike: Alike = _UNKNOWN
+    #: The commands of the first of them, where they differ.
+    commands: tuple[str, ...] = ()
 
     @property
     def first(self) -> list[str]:

@@ -15,7 +15,7 @@ from queuectl_tui.rules.states import MOVES, State
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store import checks, past, queries
 from queuectl_tui.store import settings as stored_settings
-from queuectl_tui.store.moves import acts, cleanup
+from queuectl_tui.store.moves import acts, cleanup, edit
 from queuectl_tui.store.moves import rescue as rescues
 from queuectl_tui.store.moves.claim import Claim
 from tests.store.queue import enqueue, finish, opened, register, turn
@@ -177,7 +177,7 @@ class Moves(RuleBasedStateMachine):
     def edit(self, job: str, queue: str, due: int | None) -> None:
         run_at = None if due is None else now_ms() + due
         changes = Request(command="", queue=queue, run_at=run_at)
-        self._act("edit", job, lambda store, ids, *, actor: acts.edit(store, ids, changes, actor=actor))
+        self._act("edit", job, lambda store, ids, *, actor: edit.edit(store, ids, changes, actor=actor))
 
     @rule(job=jobs)
     def delete(self, job: str) -> None:

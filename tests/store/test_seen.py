@@ -14,7 +14,7 @@ from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Report
 from queuectl_tui.store import queries, settings
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.moves import acts
+from queuectl_tui.store.moves import acts, edit
 from tests.store.queue import enqueue, opened
 
 
@@ -35,8 +35,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         acts.hold,
         acts.release,
         acts.delete,
-        lambda store, ids, **given: acts.shift(store, ids, 1, **given),
-        lambda store, ids, **given: acts.edit(store, ids, Request(command="false"), **given),
+        lambda store, ids, **given: edit.shift(store, ids, 1, **given),
+        lambda store, ids, **given: edit.edit(store, ids, Request(command="false"), **given),
     ],
     ids=["retry", "cancel", "hold", "release", "delete", "shift", "edit"],
 )
@@ -52,9 +52,9 @@ def test_what_moved_on_is_refused(store: Store, act: Callable[..., Report]) -> N
 
 def test_priorities_shift_from_where_they_are(store: Store) -> None:
     """Each shift adds to what the last one left, as far as the bounds, and other jobs stay."""
-    shift = partial(acts.shift, store, actor="me")
+    shift = partial(edit.shift, store, actor="me")
     shift(["a", "b"], 1)
-    acts.edit(store, ["b"], Request(command="", priority=999), actor="other")
+    edit.edit(store, ["b"], Request(command="", priority=999), actor="other")
     for _ in range(3):
         shift(["a", "b"], 1)
     assert [queries.job(store, name).priority for name in "abc"] == [4, 1000, 0]

@@ -53,18 +53,17 @@ def test_a_common_command_is_edited_and_all_are_retried(program: Program) -> Non
     }
 
 
-def test_commands_that_differ_cannot_be_edited(program: Program) -> None:
-    """The form says that each keeps its own, goes past that line, and changes the rest; a differing one by a value."""
+def test_what_differs_is_left_alone(program: Program) -> None:
+    """Of jobs whose commands and limits differ only what is written anew changes."""
     dead(program, *({"id": f"job-{n}", "command": f"exit {n}", "max_retries": n, "queue": "old"} for n in (1, 2)))
 
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  job-2")
         await ui.press("asterisk")
         await ui.shows("2 marked")
-        form = await opened(ui, "Edit 2 jobs and retry them")
-        await ui.shows("(differ: each job keeps its own)")
-        assert ui.app.focused is form.entry("queue")
-        await ui.press("ctrl+e", "ctrl+u")
+        await opened(ui, "Edit 2 jobs and retry them")
+        await ui.shows("(commands differ)")
+        await ui.press("ctrl+e", "tab", "tab", "ctrl+u")
         await ui.type("new")
         await ui.press("tab", "tab")
         await ui.type("7")
@@ -78,6 +77,54 @@ def test_commands_that_differ_cannot_be_edited(program: Program) -> None:
         ("exit 1", "new", 7),
         ("exit 2", "new", 7),
     }
+
+
+def test_a_part_of_commands_that_differ_is_replaced(program: Program) -> None:
+    """The same mistake in many commands is mended at once; what lacks it is told of, and neither edited nor retried."""
+    dead(program, *({"id": f"job-{n}", "command": f"flase {n} [b]; flase"} for n in range(3)), {"id": "other"})
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  other")
+        await ui.press("asterisk")
+        await ui.shows("4 marked")
+        form = await opened(ui, "Edit 4 jobs and retry them")
+        assert ui.app.focused is form.entry("replace")
+        await ui.type("flase")
+        await ui.shows("3 of 4 commands have that:", " 2 [b]; ")
+        await ui.press("tab")
+        await ui.type("true")
+        await ui.shows("true 2 [b]; true")
+        await ui.press("enter")
+        await ui.shows("3 jobs edited and retried, other: its command lacks 'flase'")
+
+    drive(program, scenario, tab="dead")
+    assert {name: (job["command"], job["state"]) for name, job in program.jobs().items()} == {
+        **{f"job-{n}": (f"true {n} [b]; true", "pending") for n in range(3)},
+        "other": ("false", "dead"),
+    }
+    assert [change["move"] for change in program.json("history", "other")] == ["enqueue", "cancel"]
+
+
+def test_what_takes_the_place_of_nothing_is_not_saved(program: Program) -> None:
+    """With only the new part written nothing is retried as it is; the form asks for the old one."""
+    dead(program, {"id": "one", "command": "exit 1"}, {"id": "two", "command": "exit 2"})
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("one", "two")
+        await ui.press("asterisk")
+        await ui.shows("2 marked")
+        form = await opened(ui, "Edit 2 jobs")
+        await ui.press("tab")
+        await ui.type("true")
+        await ui.press("enter")
+        await ui.until(lambda _: ui.app.focused is form.entry("replace"), "the line for the old part")
+        await ui.type("exit 3")
+        await ui.shows("0 of 2 commands have that.")
+        await ui.press("enter")
+        await ui.shows("2 refused")
+
+    drive(program, scenario, tab="dead")
+    assert {job["state"] for job in program.jobs().values()} == {"dead"}
 
 
 def test_only_those_that_ended_are_retried(program: Program) -> None:

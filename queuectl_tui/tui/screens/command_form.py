@@ -87,7 +87,7 @@ class CommandForm(Form[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the editor away where there is no one command."""
         del parameters
-        return action != "editor" or not self.entries["command"].fixed
+        return action != "editor" or "command" in self.entries
 
     def help(self, name: str) -> tuple[str, str]:
         """Tell of the command how it is read."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.swap import Swap
 from queuectl_tui.rules.times import now_ms, show_duration
+from queuectl_tui.store.moves.edit import Edit
 from queuectl_tui.tui.acts import runs_again
 from queuectl_tui.tui.hit import Hit
 from queuectl_tui.tui.screens import question
@@ -24,14 +26,16 @@ from queuectl_tui.tui.screens.form import Entry
 from queuectl_tui.tui.screens.when import told_when, when_entry
 
 _DIFFER = "(differ)"
+#: Of a command so much is told, characters.
+_SHOWN = 200
 #: Nobody reads how many jobs it is sooner, seconds: an enter before that was meant for something else.
 _READ_S = 0.3
 
 
-class EditForm(CommandForm[Request]):
+class EditForm(CommandForm[Edit]):
     """Gives what was changed, as a request in which the rest is None.
 
-    Of several jobs, what differs is left alone unless it is written anew; a command only if all have the same.
+    Of several jobs, what differs is left alone unless it is written anew; of commands that differ a part is replaced.
     """
 
     def __init__(self, hit: Hit) -> None:
@@ -45,15 +49,13 @@ class EditForm(CommandForm[Request]):
             _title(hit, retried), self._lines(), submit=("Save and retry" if retried else "Save") + _number(hit)
         )
         self.set_class(self.again, "again")
+        self.set_class(hit.alike.command is None, "differ")
 
     def _lines(self) -> Sequence[Entry]:
         same, now = self._hit.alike, self._before
         many = len(self._hit.states) > 1
-        command = command_entry(now["command"])
-        if same.command is None:
-            command = command._replace(hint="(differ: each job keeps its own)", fixed=True, optional=True)
         entries = [
-            command,
+            *(_swap_entries() if same.command is None else [command_entry(now["command"])]),
             queue_entry(now["queue"], _DIFFER),
             priority_entry(now["priority"], _DIFFER),
             retries_entry(now["retries"], _DIFFER),
@@ -73,12 +75,17 @@ class EditForm(CommandForm[Request]):
 
     def submit(self) -> None:
         """Give what was changed, once it could be read of how many jobs."""
-        if self._readable:
-            super().submit()
+        if not self._readable:
+            return
+        if "by" in self.entries and self.text("by") and self._swap() is None:
+            # They would be retried as they are.
+            self.entry("replace").focus()
+            return
+        super().submit()
 
     def aside(self, name: str) -> tuple[str, str]:
         """Say what was changed."""
-        if name == "command" or name in self.wrong or self.text(name) == self._before[name]:
+        if name not in self._before or name == "command" or name in self.wrong or self.text(name) == self._before[name]:
             return super().aside(name)
         return (f"was {line(self._before[name])}" if self._before[name] else "changed"), "edited"
 
@@ -87,17 +94,26 @@ class EditForm(CommandForm[Request]):
         found = [told_when(values.get("run_at"))]
         if len(self._hit.states) > 1:
             changed = [name.replace("_", " ") for name in self._changed()]
-            found.insert(0, f"All get this {', '.join(changed)}." if changed else _same(self._before["command"]))
+            if changed:
+                found.insert(0, f"All get this {', '.join(changed)}.")
+            if (swap := self._swap()) is not None:
+                found.insert(0, _swapped(swap, self._hit))
+            elif not changed:
+                found.insert(0, _same(self._before.get("command")))
         return " ".join(filter(None, [*found, *question.left(self._hit)]))
 
     def _changed(self) -> list[str]:
         return [name for name, before in self._before.items() if self.text(name) != before]
 
-    def result(self, values: dict[str, Any]) -> Request:
+    def _swap(self) -> Swap | None:
+        old = self.text("replace") if "replace" in self.entries else ""
+        return Swap(old, self.text("by")) if old.strip() else None
+
+    def result(self, values: dict[str, Any]) -> Edit:
         """Give what was changed."""
         changed = self._changed()
         due = values.get("run_at") or now_ms()
-        return Request(
+        request = Request(
             command=values["command"] if "command" in changed else "",
             queue=values["queue"] if "queue" in changed else None,
             priority=values["priority"] if "priority" in changed else None,
@@ -105,6 +121,7 @@ class EditForm(CommandForm[Request]):
             timeout_s=(values["timeout"] or 0.0) if "timeout" in changed else None,
             run_at=due if "run_at" in changed else None,
         )
+        return Edit(request, self._swap())
 
 
 def _title(hit: Hit, retried: int) -> str:
@@ -115,7 +132,23 @@ def _title(hit: Hit, retried: int) -> str:
     return f"Edit {count:,} jobs" + (f" and retry {some}" if retried else "")
 
 
-def _same(command: str) -> str:
+def _swap_entries() -> Sequence[Entry]:
+    told = "A part of the commands, as it stands in them; those that lack it are left alone"
+    return [
+        Entry("replace", "replace", str, hint="(commands differ) a part of them", help=told),
+        Entry("by", "by", str, hint="(nothing)", help="What takes its place; in quotes if a shell wants it so"),
+    ]
+
+
+def _swapped(swap: Swap, hit: Hit) -> str:
+    """Tell how many of the commands have the part, and what becomes of the first of those."""
+    found = [command for command in hit.commands if swap.old in command]
+    first = "the first " if len(hit.commands) < len(hit.states) else ""
+    many = f"{len(found):,} of {first}{len(hit.commands):,} commands have that"
+    return f"{many}: {line(found[0].replace(swap.old, swap.new)[:_SHOWN])}" if found else f"{many}."
+
+
+def _same(command: str | None) -> str:
     return ("All have this command; n" if command else "N") + "othing is changed so far."
 
 
@@ -128,12 +161,13 @@ def _texts(hit: Hit) -> dict[str, str]:
     """Give what stands in the lines at first."""
     same = hit.alike
     found = {
-        "command": same.command or "",
         "queue": same.queue or "",
         "priority": "" if same.priority is None else str(same.priority),
         "retries": "" if same.max_retries is None else str(same.max_retries),
         "timeout": show_duration(same.timeout_s) if same.timeout_s else "",
     }
+    if same.command is not None:
+        found["command"] = same.command
     if not any(map(runs_again, hit.states.values())):
         # A retry is due at once.
         due = max((job.due_at for job in hit.named), default=0) if len(hit.states) == 1 else 0

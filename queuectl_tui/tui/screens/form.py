@@ -33,8 +33,6 @@ class Entry(NamedTuple):
     hint: str = ""
     optional: bool = True
     help: str = ""
-    #: Nothing can be typed there.
-    fixed: bool = False
 
 
 class Note(Static):
@@ -84,7 +82,7 @@ class Form(Dialog[T]):
         #: What is wrong and to be told, by the name of its line: nobody is told off before having written anything.
         self.wrong: dict[str, str] = {}
         self._written: set[str] = set()
-        self._at = next(entry.name for entry in entries if not entry.fixed)
+        self._at = entries[0].name
 
     def compose(self) -> ComposeResult:
         """Hold the lines, what is to be said of them, and the buttons."""
@@ -104,9 +102,7 @@ class Form(Dialog[T]):
                 yield Note(id="form-keys")
 
     def _line(self, entry: Entry) -> SafeInput:
-        found = SafeInput(entry.value, placeholder=entry.hint, id=f"entry-{entry.name}")
-        found.disabled = entry.fixed
-        return found
+        return SafeInput(entry.value, placeholder=entry.hint, id=f"entry-{entry.name}")
 
     def on_mount(self) -> None:
         """Stand on the first line, at its end."""

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.records import Job, Report
 from queuectl_tui.rules.states import legal
+from queuectl_tui.store.moves.edit import Edit
 from queuectl_tui.tui import acts
 from queuectl_tui.tui.acts import ACTS, Act
 from queuectl_tui.tui.doing import Doing
@@ -134,14 +135,14 @@ class JobActions(Navigation):
             return
         form = EditForm(hit)
 
-        def done(changes: Request | None) -> None:
-            if changes is None:
+        def done(wanted: Edit | None) -> None:
+            if wanted is None:
                 return
-            given = changes if changes != Request(command="") else None
+            given = wanted != Edit()
             words = " and ".join(word for word, true in (("edited", given), ("retried", form.again)) if true)
             doing = Doing(words, hit.states, verb="Edit")
             self.jobs.forget(hit.states)
-            self.perform(lambda: acts.edit(self.path, hit.states, given, doing.go_on), doing)
+            self.perform(lambda: acts.edit(self.path, hit.states, wanted, doing.go_on), doing)
             if doing.long:
                 self.show_progress()
 
