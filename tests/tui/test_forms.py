@@ -183,17 +183,17 @@ def test_a_running_worker_takes_up_a_changed_backoff(program: Program) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, "retries after 2s, 4s, 8s, then dead · 14s of waiting"),
+        ({}, "retries after 2s, 4s, 8s, then dead · 14s in all"),
         ({"max_retries": 0}, "no retries: a job that fails is dead"),
         ({"max_retries": 1, "backoff_base": 10.0}, "retries after 10s, then dead"),
         (
             {"max_retries": 9, "backoff_base": 1000.0},
-            "retries after 16m40s, 1h, 1h, 1h, … 1h (9 of them), then dead · 8h16m of waiting",
+            "retries after 16m40s, 1h, 1h, 1h, … 1h (9 of them), then dead · 8h16m in all",
         ),
-        ({"max_retries": 10}, "retries after 2s, 4s, 8s, 16s, … 17m04s (10 of them), then dead · 34m06s of waiting"),
-        ({"backoff_jitter": 0.25}, "retries after 2s, 4s, 8s, each ±25%, then dead · 14s of waiting"),
-        ({"backoff_base": 0.5, "max_retries": 2}, "retries after 0.5s, 0.25s, then dead · 0.75s of waiting"),
-        ({"backoff_base": 0.0, "max_retries": 2}, "retries after 0s, 0s, then dead · 0s of waiting"),
+        ({"max_retries": 10}, "retries after 2s, 4s, 8s, 16s, … 17m04s (10 of them), then dead · 34m06s in all"),
+        ({"backoff_jitter": 0.25}, "retries after 2s, 4s, 8s, each ±25%, then dead · 14s in all"),
+        ({"backoff_base": 0.5, "max_retries": 2}, "retries after 0.5s, 0.25s, then dead · 0.75s in all"),
+        ({"backoff_base": 0.0, "max_retries": 2}, "retries after 0s, 0s, then dead · 0s in all"),
     ],
 )
 def test_the_preview(values: dict[str, float], said: str) -> None:

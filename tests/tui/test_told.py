@@ -150,6 +150,20 @@ def test_all_tabs_are_in_eighty_columns(program: Program) -> None:
     drive(program, scenario, size=(80, 24))
 
 
+def test_what_a_filter_takes_is_told_while_it_is_typed(program: Program) -> None:
+    """The foot names the keys of the line, and shows how any of several, the opposite, and a comparison are written."""
+    program.enqueue("--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("held")
+        await ui.press("slash")
+        await ui.shows("esc clear  enter keep  exit:7,28 either  !queue:a not  age<1h newer")
+        await ui.press("enter")
+        await ui.shows("r retry")
+
+    drive(program, scenario, size=(80, 24))
+
+
 def test_an_empty_list_opens_nothing(program: Program) -> None:
     """Where no job is, enter does not show an empty screen; the list says where the dead are."""
     program.enqueue("--id", "gone", "true")

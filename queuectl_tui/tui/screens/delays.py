@@ -25,7 +25,7 @@ def preview(values: Mapping[str, Any]) -> str:
         written = [*written[: _WRITTEN - 1], f"… {written[-1]}"]
     count = f" ({retries:,} of them)" if retries > _WRITTEN else ""
     share = f", each ±{100 * jitter:.3g}%" if jitter else ""
-    total = f" · {_words(sum(delays))} of waiting" if retries > 1 else ""
+    total = f" · {_words(sum(delays))} in all" if retries > 1 else ""
     return f"retries after {', '.join(written)}{count}{share}, then dead{total}"
 
 

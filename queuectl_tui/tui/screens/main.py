@@ -26,7 +26,7 @@ from queuectl_tui.tui.screens.queue_screen import Updated
 from queuectl_tui.tui.screens.settings import Changes, SettingsForm
 from queuectl_tui.tui.screens.worker_actions import WorkerActions
 from queuectl_tui.tui.widgets.detail import DetailPane
-from queuectl_tui.tui.widgets.filter_bar import FilterBar
+from queuectl_tui.tui.widgets.filter_bar import TYPING, FilterBar
 from queuectl_tui.tui.widgets.job_table import JobTable
 from queuectl_tui.tui.widgets.log_view import LogView
 from queuectl_tui.tui.widgets.metrics_pane import MetricsPane
@@ -251,9 +251,11 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Give the keys that matter here, those that are not legal for the job at the cursor marked so."""
         wanted = self.focused.HINTS if isinstance(self.focused, LogView) else ()
         shown = {key.id: key for key in keys(self) if key.shown or key.id in wanted}
-        ordered = [name for name in _HINTS if name in shown and not isinstance(self.focused, Input)]
+        typing = isinstance(self.focused, Input)
+        ordered = [name for name in _HINTS if name in shown and not typing]
         first = [name for name in shown if name not in _HINTS]
-        return [Hint(shown[name].keys[0], shown[name].label, shown[name].legal) for name in (*first, *ordered)]
+        found = [Hint(shown[name].keys[0], shown[name].label, shown[name].legal) for name in (*first, *ordered)]
+        return [*found, *TYPING] if typing and self.filter_bar.has_focus_within else found
 
     # What goes out
 

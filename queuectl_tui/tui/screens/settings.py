@@ -29,7 +29,7 @@ class SettingsForm(Form[Changes]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "reset", "default", priority=True, id="reset", tooltip="Set the line back to its default"),
-        Binding("ctrl+t", "restore", "kept", priority=True, id="as_kept", tooltip="The line as the queue has it now"),
+        Binding("ctrl+t", "restore", "undo", priority=True, id="as_kept", tooltip="The line as the queue has it now"),
     ]
 
     def __init__(self, stored: Mapping[str, str], save: Callable[[Changes], None]) -> None:

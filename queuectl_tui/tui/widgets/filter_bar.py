@@ -12,7 +12,16 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from queuectl_tui.rules.safe import line
+from queuectl_tui.tui.widgets.one_line import Hint
 from queuectl_tui.tui.widgets.safe_input import SafeInput
+
+#: Told while one is typed: the key of the line itself, then what can be written and what it means.
+TYPING = (
+    Hint("enter", "keep"),
+    Hint("exit:7,28", "either", legal=False),
+    Hint("!queue:a", "not", legal=False),
+    Hint("age<1h", "newer", legal=False),
+)
 
 
 class FilterBar(Horizontal):
