@@ -7,7 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from queuectl_tui.tui.app import QueuectlApp
 from tests.program import Program
@@ -21,10 +23,16 @@ class Driven:
         self.app = pilot.app
 
     @property
+    def strips(self) -> list[Strip]:
+        """What is on the screen, line by line."""
+        # As Textual does it: a dialog that is drawn without would have nothing behind it from then on.
+        visible_screen_stack.set(self.app._background_screens)
+        return self.app.screen._compositor.render_strips()
+
+    @property
     def picture(self) -> str:
-        """What is on the screen."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+        """The text of what is on the screen."""
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in self.strips)
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
