@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -77,9 +78,12 @@ def oldest_pending(store: Store) -> int | None:
 
 def find(store: Store, text: str, *, beginnings: bool) -> str:
     """Give the id of the job that the text names: exactly, or (when allowed) by a unique beginning of 3 or more."""
+    if not text.isascii():
+        # No id is; and what is no Unicode at all cannot even be asked for.
+        raise NoSuchJob(f"no such job: {text}")
     if rows(store, JobTable.select(JobTable.seq).where(JobTable.id == text)):
         return text
-    if beginnings and len(text) >= _PREFIX and text.isascii():
+    if beginnings and len(text) >= _PREFIX:
         after = text[:-1] + chr(ord(text[-1]) + 1)
         query = JobTable.select(JobTable.id).where((JobTable.id >= text) & (JobTable.id < after)).limit(6)
         found = [name for (name,) in rows(store, query)]
@@ -117,7 +121,7 @@ def jobs(store: Store, *, limit: int = 100, **selection: Any) -> Page:
     found = iter_jobs(store, **selection)
     if not limit:
         return Page(tuple(found), more=False)
-    page = tuple(islice(found, limit + 1))
+    page = tuple(islice(found, min(limit + 1, sys.maxsize)))
     return Page(page[:limit], more=len(page) > limit)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import mmap
 
+_MOST = (1 << 64) - 1
+
 
 class Budget:
     """How many runs a fleet may still start, shared by its processes; used under the write lock only."""
 
     def __init__(self, runs: int) -> None:
         self._shared = mmap.mmap(-1, 8)
-        self._shared[:8] = runs.to_bytes(8, "little")
+        self._shared[:8] = min(runs, _MOST).to_bytes(8, "little")
 
     @property
     def left(self) -> int:

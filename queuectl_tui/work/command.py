@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from queuectl_tui.rules.pieces import Chunk
 from queuectl_tui.work import tree
 from queuectl_tui.work.capture import Capture
-from queuectl_tui.work.launch import Task, blamed, launch
+from queuectl_tui.work.launch import PASSING, NotYetError, Task, blamed, launch
 from queuectl_tui.work.pump import Pump, StoreOutput
 
 #: What is asked of the run is looked at this often, even when nobody pokes, seconds.
@@ -76,7 +76,7 @@ def run(
 
     `on_spawn` is told the pid at once; `on_lasting` that and its start (as `tree.started`) as soon as this is known,
     which is nearly always at once too, and at the latest when the command still runs after a moment. What they raise
-    ends the command and comes out of here.
+    ends the command and comes out of here. Raises NotYetError when the machine can start no process now.
     """
     begun = time.monotonic()
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
@@ -86,6 +86,8 @@ def run(
     try:
         pid, out, err = launch(task, lock_fd)
     except OSError as error:
+        if error.errno in PASSING:
+            raise NotYetError(blamed(error, task)) from error
         return Outcome("unrunnable", error=blamed(error, task), duration_ms=_ms(time.monotonic() - begun))
     except ValueError as error:
         return Outcome("unrunnable", error=f"cannot start: {error}", duration_ms=_ms(time.monotonic() - begun))

@@ -17,7 +17,7 @@ from queuectl_tui.store.moves.claim import Claim, captured, harden
 from queuectl_tui.store.moves.settle import Finish
 from queuectl_tui.store.output import RunOutput
 from queuectl_tui.work import command, failpoints, runfile, wakeup
-from queuectl_tui.work.launch import Task
+from queuectl_tui.work.launch import NotYetError, Task
 
 if TYPE_CHECKING:
     from queuectl_tui.work.capture import Capture
@@ -71,9 +71,7 @@ class Execution:
             task = self._task()
             lock_fd, lock = runfile.open_locked(worker.store.folder, worker.id, claim.seq, claim.run)
         except (QueuectlError, sqlite3.Error, OSError) as error:
-            worker.trouble(error)
-            worker.pause(RETRY_S)
-            return self._finish(command.Outcome("handed_back", error="could not be started yet"), ())
+            return self._not_yet(error)
         except ValueError as error:
             # One row that makes no sense must not end every worker that takes it.
             worker.log(f"unrunnable {claim.id} run {claim.run}: its environment cannot be read ({error})")
@@ -88,12 +86,20 @@ class Execution:
                 on_spawn=self._spawned,
                 on_lasting=lambda pid, started: runfile.tell_leader(lock_fd, pid, started),
             )
+        except NotYetError as error:
+            return self._not_yet(error)
         finally:
             os.close(lock_fd)
         how = "" if outcome.exit_code is None else f", exit {outcome.exit_code}"
         how += "" if outcome.signal is None else f", signal {outcome.signal}"
         worker.log(f"{outcome.outcome} {claim.id} run {claim.run} in {outcome.duration_ms / 1000:.3f} s{how}")
         return self._finish(outcome, self._rest(outcome))
+
+    def _not_yet(self, error: Exception) -> Finish:
+        """Give the job back after a moment: what keeps any job from starting costs this one no attempt."""
+        self._worker.trouble(error)
+        self._worker.pause(RETRY_S)
+        return self._finish(command.Outcome("handed_back", error="could not be started yet"), ())
 
     def _finish(self, outcome: command.Outcome, rest: Sequence[Chunk]) -> Finish:
         worker, claim = self._worker, self._claim

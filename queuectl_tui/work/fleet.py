@@ -100,11 +100,15 @@ def start(path: Path, *, count: int, queues: Sequence[str]) -> list[str]:
         rescue(store, actor=f"pid {os.getpid()}")
     reader, writer = os.pipe()
     ids = [new_worker_id() for _ in range(count)]
-    for worker in ids:
-        fork_worker(path, Orders(id=worker, queues=tuple(queues)), report=writer, detach=True)
+    said = []
+    try:
+        for worker in ids:
+            fork_worker(path, Orders(id=worker, queues=tuple(queues)), report=writer, detach=True)
+    except OSError as error:
+        said.append(f"no process can be started: {error.strerror}")
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8", errors="replace") as reports:
-        said = reports.read().splitlines()
+        said += reports.read().splitlines()
     ready = {line.split(" ", 1)[0] for line in said if line.endswith(" ready")}
     if missing := [worker for worker in ids if worker not in ready]:
         why = "; ".join(line for line in said if not line.endswith(" ready"))

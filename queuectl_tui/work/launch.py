@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import signal
@@ -15,6 +16,12 @@ from typing import NamedTuple
 RUN_FD = min(250, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
 #: A job begins with the default of each signal, whatever its worker or that one's parent ignores.
 _DEFAULTS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+#: What keeps a machine from starting any process for a while: no more processes, memory or open files.
+PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+
+
+class NotYetError(Exception):
+    """Say why no command can be started at the moment."""
 
 
 class Task(NamedTuple):

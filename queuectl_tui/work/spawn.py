@@ -14,6 +14,7 @@ from queuectl_tui.store.trouble import guarded
 from queuectl_tui.work.worker import Orders, Worker
 
 _HIGHEST_FD = 1 << 12
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def fork_worker(
@@ -54,20 +55,15 @@ def _live(path: Path, orders: Orders, report: int | None, detach: bool, parent: 
         untold = None
         return True
 
-    keep = {fd for fd in (report, orders.lifeline) if fd is not None}
-    if detach:
-        os.setsid()
-        null = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(null, fd)
-        _close_inherited(keep)
-    else:
-        os.setpgid(0, 0)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
     try:
         with guarded(path):
+            if detach:
+                _detach({fd for fd in (report, orders.lifeline) if fd is not None})
+            else:
+                os.setpgid(0, 0)
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             worker = Worker(path, orders)
             if detach:
                 worker.log.take_stdio()
@@ -82,6 +78,15 @@ def _tell(report: int | None, text: str) -> None:
         with contextlib.suppress(OSError):
             os.write(report, text.replace("\n", " ").encode("utf-8", "backslashreplace") + b"\n")
             os.close(report)
+
+
+def _detach(keep: set[int]) -> None:
+    """Leave the session and the files of the starter, but for some."""
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    _close_inherited(keep)
 
 
 def _close_inherited(keep: set[int]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from queuectl_tui.rules.errors import Refused
 from queuectl_tui.store.database import open_store
 from queuectl_tui.store.trouble import guarded
 from queuectl_tui.work import own
@@ -64,8 +65,12 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         # Whoever started this may ignore it, and then nobody would learn which worker has ended.
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for _ in range(count):
-            self._fork()
+        try:
+            for _ in range(count):
+                self._fork()
+        except OSError as error:
+            # Those that were started leave when this process does.
+            raise Refused(f"no process can be started: {error.strerror}") from error
         code = 0
         while self._born:
             try:
@@ -88,17 +93,30 @@ class Supervisor:
             if time.monotonic() - born < _TOO_SOON_S:
                 time.sleep(_TOO_SOON_S)
             if not self._asked:
-                self._fork()
+                self._replace()
         return code
+
+    def _replace(self) -> None:
+        """Start another worker, as soon as the machine can."""
+        while not self._asked:
+            try:
+                self._fork()
+            except OSError as error:
+                self._say(f"no process can be started: {error.strerror}; trying again")
+                time.sleep(_TOO_SOON_S)
+            else:
+                return
 
     def _fork(self) -> None:
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
         orders = Orders(
             new_worker_id(), self._queues, self._until_idle, self._budget, echo=True, lifeline=self._lifeline
         )
-        pid = fork_worker(self._path, orders, close=self._held)
-        self._born[pid] = time.monotonic()
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        try:
+            pid = fork_worker(self._path, orders, close=self._held)
+            self._born[pid] = time.monotonic()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's shape
         """Hand the word to the workers: once, finish what runs; twice, stop it."""

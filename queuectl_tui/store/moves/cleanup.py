@@ -41,7 +41,8 @@ def prune(
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Delete ended jobs whose last change is older than that, but none that another job waits for."""
-    limit = now_ms() - round(older_than_s * 1000)
+    # No job is older than time itself.
+    limit = max(-1, now_ms() - round(older_than_s * 1000))
     ended_at = fn.coalesce(Job.finished_at, Job.updated_at)
     condition = Job.state.in_(list(states)) & (Job.state != State.PROCESSING) & (ended_at <= limit)
     return _erase_all(store, condition, progress)
