@@ -26,7 +26,8 @@ _TIMES = (
     ("job", "seq", ("created_at", "started_at", "finished_at", "updated_at", "due_at")),
     ("run", "job", ("started_at", "finished_at")),
 )
-_NOT_PASSED_ON = ("QUEUECTL_", "XDG_", "PYTHON", "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
+_SIZE_AND_LOOK = ("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TEXTUAL")
+_NOT_PASSED_ON = ("QUEUECTL_", "XDG_", "PYTHON", "SSH_", *_SIZE_AND_LOOK)
 
 
 def wait_for(condition: Callable[[], T], *, what: str = "the condition", timeout_s: float = 20.0) -> T:

@@ -19,6 +19,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
+from queuectl_tui.rules import safe
 from queuectl_tui.tui.terminal.keyboard import ESCAPE_S, Keyboard, Piece
 from queuectl_tui.tui.terminal.line import Line
 from queuectl_tui.tui.terminal.modes import Modes
@@ -26,6 +27,8 @@ from queuectl_tui.tui.terminal.pen import thin
 
 #: Who is told to end has so long to do it in order, seconds.
 _ORDERLY_S = 0.8
+#: Who comes by SSH has one of these.
+_FAR = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 #: A slow line gets so long to take in how the terminal is put back, seconds.
 _RESTORE_S = 2.0
 #: The exit code of what a signal ended, as a shell reports it.
@@ -47,7 +50,7 @@ class TerminalDriver(Driver):
         self._modes = Modes(self._in, mouse=mouse)
         self._line: Line | None = None
         self._held = contextlib.ExitStack()
-        self._keyboard = Keyboard(_escape_s())
+        self._keyboard = Keyboard(_escape_s(), far=any(os.environ.get(name) for name in _FAR))
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._due: asyncio.TimerHandle | None = None
         self._mouse_at = (0.0, 0.0)
@@ -172,6 +175,10 @@ class TerminalDriver(Driver):
 
     def _take(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
+            if piece.kind == "dropped":
+                told = f"{safe.line(piece.text)} came right behind esc, and may be a part of it: press it again"
+                self._app.notify(told, markup=False)
+                continue
             for message in self._messages(piece):
                 self.process_message(message)
         if self._due is not None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 ESCAPE_S = 0.3
 #: So long after a beginning that is more than an escape.
 REST_S = 0.8
-#: So long after a lone escape a letter is the rest of what was split, and no key.
+#: So long after a lone escape what may be the rest of a split key is no key of its own.
 LETTER_S = 0.5
 #: Nobody presses a key so soon after escape, seconds: it is one key, with alt.
 _ALT_S = 0.05
@@ -35,17 +35,24 @@ _BROKEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*|(?:\]\d|P[\d>!$+])[^\x07\x
 
 
 class Piece(NamedTuple):
-    """Something whole: `keys` are plain characters, `alt` is one with alt, `sequence` stands for a key or a report."""
+    """Something whole: `keys` are plain characters, `alt` is one with alt, `sequence` stands for a key or a report.
 
-    kind: Literal["keys", "escape", "alt", "sequence", "paste"]
+    A `dropped` letter may be the rest of a key with alt.
+    """
+
+    kind: Literal["keys", "escape", "alt", "sequence", "paste", "dropped"]
     text: str
 
 
 class Keyboard:
-    """Takes what was read, whenever it came, and gives what is whole; a broken sequence gives nothing."""
+    """Takes what was read, whenever it came, and gives what is whole; a broken sequence gives nothing.
 
-    def __init__(self, escape_s: float = ESCAPE_S) -> None:
+    `far`: the line may split a key with alt, so that a letter soon after an escape is no key.
+    """
+
+    def __init__(self, escape_s: float = ESCAPE_S, *, far: bool = True) -> None:
         self._escape_s = escape_s
+        self._far = far
         self._held = ""
         self._held_at = 0.0
         #: The beginning of what is held has acted as an escape already.
@@ -98,7 +105,7 @@ class Keyboard:
         """Take one thing off what is held; False when the rest of it has yet to come."""
         if self._pasted is not None:
             return self._paste(pieces)
-        if self._held[0] != "\x1b" and not self._follows_escape(now):
+        if self._held[0] != "\x1b" and not self._follows_escape(pieces, now):
             text, escape, rest = self._held.partition("\x1b")
             self._held = escape + rest
             if text:
@@ -142,7 +149,7 @@ class Keyboard:
             pieces.append(Piece("paste", pasted))
         return bool(end)
 
-    def _follows_escape(self, now: float) -> bool:
+    def _follows_escape(self, pieces: list[Piece], now: float) -> bool:
         """Take what a slow line has cut off from a lone escape; True when a sequence is held in its place."""
         escape, self._escape = self._escape, None
         if escape is None:
@@ -153,7 +160,8 @@ class Keyboard:
             self._held = "\x1b" + self._held
             self._stray = True
             return True
-        if first.isalpha() and now - came <= LETTER_S:
+        if self._far and first.isalpha() and now - came <= LETTER_S:
+            pieces.append(Piece("dropped", first))
             self._held = self._held[1:]
             return not self._held
         return False
