@@ -119,10 +119,14 @@ def test_a_worker_meets_a_damaged_file(program: Program, large: bytes) -> None:
     worker.wait(20)
 
 
-def test_a_file_is_damaged_under_a_worker(program: Program, large: bytes) -> None:
-    """A result that a damaged file cannot take is told, and is no reason to stay when the worker is told to stop."""
+@pytest.mark.parametrize("words", [[], ["--until-idle"]])
+def test_a_file_is_damaged_under_a_worker(program: Program, large: bytes, words: list[str]) -> None:
+    """A result that a damaged file cannot take is told, and is no reason to stay when the worker is told to stop.
+
+    One that is to end when the queue is idle does not wait for that: it ends with 1.
+    """
     program.enqueue("--id", "j", "--priority", "9", "--command", program.gate)
-    worker = program.start("--worker")
+    worker = program.start("--worker", *words)
     program.wait_state("j", "processing")
     with program.db.open("r+b") as file:
         file.seek(8192)
@@ -133,8 +137,9 @@ def test_a_file_is_damaged_under_a_worker(program: Program, large: bytes) -> Non
         if b"is damaged" in line:
             break
     assert b"is damaged" in line
-    worker.terminate()
-    assert worker.wait(20) == 0
+    if not words:
+        worker.terminate()
+    assert worker.wait(20) == len(words)
 
 
 LOCK = """

@@ -165,6 +165,7 @@ def test_two_batches_with_one_id_at_once(program: Program) -> None:
     ends = [call.communicate(timeout=30) for call in calls]
     assert sorted(call.returncode for call in calls) == [0, 1]
     winner = next(ids for ids, call in zip(batches, calls, strict=True) if not call.returncode)
+    assert [b"'shared' is already taken" in said for _, said in ends if said] == [True]
     assert [said for said, _ in ends if said] == ["".join(f"{job}\n" for job in winner).encode()]
     assert sorted(program.jobs()) == sorted([*winner, "zero"])
 

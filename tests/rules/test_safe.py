@@ -116,6 +116,9 @@ def test_an_endless_sequence_does_not_hide_the_rest() -> None:
     cleaner = Cleaner()
     shown = "".join(cleaner.feed(b"\x1b]0;" + b"x" * 10_000) for _ in range(200))
     assert len(shown) > 1_900_000
+    cleaner = Cleaner()
+    shown = cleaner.feed(b"\x1b]0;") + "".join(cleaner.feed(b"x" * 1000) for _ in range(200))
+    assert len(shown) > 190_000
 
 
 def test_width() -> None:
