@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from rich.cells import cell_len
+from textual.color import Color
 
 from tests.tui.goldens.files import FOLDER, compare, file_of
+from tests.tui.goldens.picture import Shot, read
 from tests.tui.goldens.scenes import WALKS, Walk
 
 #: A colour of a theme is in many places.
 _TOLD = 120
+#: What is less than this many times as bright as its ground, or as dark, is hard to read.
+_READABLE = 4.5
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: f"{walk.folder}-{walk.scenes[0].name}")
@@ -22,3 +29,36 @@ def test_the_screens_look_as_they_did(walk: Walk) -> None:
 def test_every_golden_has_its_screen() -> None:
     """No file lies there of a screen that is looked at no more."""
     assert set(FOLDER.glob("*/*.txt")) == {file_of(walk, scene.name) for walk in WALKS for scene in walk.scenes}
+
+
+def test_words_can_be_read() -> None:
+    """In the dark and the light theme every word that no dialog shades stands out by 4.5 : 1, as WCAG 2.2 AA asks."""
+    found = set()
+    for walk in WALKS:
+        for scene in walk.scenes:
+            # A dialog is left with a key, and so is what is found by one.
+            if not scene.back or scene.name in ("output-whole", "search", "filter", "filter-error"):
+                for theme, shot in read(file_of(walk, scene.name).read_text(encoding="utf-8")).items():
+                    found |= {(theme, *pair) for pair in _colours(shot) if theme != "ansi"}
+    faint = [pair for pair in sorted(found) if _contrast(*map(_luminance, pair[1:])) < _READABLE]
+    assert not faint
+
+
+def _colours(shot: Shot) -> Iterator[tuple[str, str]]:
+    """Give in which colours letters and digits are, and on which."""
+    for text, styles in zip(shot.lines, shot.styles, strict=True):
+        cells = "".join(char.ljust(cell_len(char)) for char in text)
+        for char, style in zip(cells, styles, strict=False):
+            if char.isalnum():
+                *_, ink, _, ground = style.split()
+                yield ink, ground
+
+
+def _luminance(colour: str) -> float:
+    parts = (part / 255 for part in Color.parse(colour).rgb)
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

@@ -16,6 +16,8 @@ from queuectl_tui.tui.widgets.scrollable import KEPT, Scrollable
 
 #: The cursor's bar and the mark before a row, and the gap between columns, cells.
 _GUTTER, _GAP = 3, 2
+#: Kinds of cells that are as loud as the rest in the row at the cursor.
+QUIET = ("id", "muted")
 
 
 class Look(NamedTuple):
@@ -113,7 +115,8 @@ class JobLines:
         for column, cells, cell in zip(self._columns, self._widths, look.cells, strict=True):
             if cell is not None:
                 text, kind = cell
-                style = base if kind == "plain" else self._style(kind) + ground
+                loud = kind == "plain" or (cursor and kind in QUIET)
+                style = base if loud else self._style(kind) + ground
                 text = fit(text, cells, right=column.right, ellipsis=self._ellipsis)
                 segments.append(Segment(text + " " * _GAP, style))
         return self._strip(segments, base, thumb)

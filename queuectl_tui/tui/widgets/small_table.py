@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from queuectl_tui.tui.columns import Cell, widths
 from queuectl_tui.tui.format import fit
-from queuectl_tui.tui.widgets.job_lines import ground_of
+from queuectl_tui.tui.widgets.job_lines import QUIET, ground_of
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S, Scrollable
 
 _GUTTER, _GAP = 3, 2
@@ -154,7 +154,7 @@ class SmallTable(Scrollable, can_focus=True):
             if not width:
                 continue
             style = base
-            if cell.kind != "plain":
+            if cell.kind != "plain" and not (cursor and cell.kind in QUIET):
                 style = self.part_style(f"job-table--{cell.kind}") + ground
             segments.append(Segment(fit(cell.text, width, right=field.right), style))
             segments.append(Segment(" " * _GAP, base))

@@ -32,7 +32,7 @@ class Styled(Widget):
         if found is None:
             part = _Part(self, name)
             self.app.stylesheet.apply(part, animate=False)
-            found = part.styles.partial_rich_style if partial else part.rich_style
+            found = _own(part) if partial else part.rich_style
             self._parts[name, partial] = found
         return found
 
@@ -40,3 +40,10 @@ class Styled(Widget):
         """Forget the styles of the parts, and draw them in those of now."""
         self._parts.clear()
         self.refresh()
+
+
+def _own(part: _Part) -> Style:
+    """Give what is said of a part itself, with a colour that is mixed with the ground it will stand on."""
+    found = part.styles.partial_rich_style
+    mixed = part.styles.has_rule("color") and part.styles.color.a < 1 and part.styles.color.ansi is None
+    return found + Style(color=part.rich_style.color) if mixed else found

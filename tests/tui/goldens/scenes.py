@@ -26,6 +26,8 @@ class Scene(NamedTuple):
     keys: str
     shows: str
     back: str = ""
+    #: Its colours are set as it opens, so it is opened in each theme.
+    anew: bool = False
 
 
 class Walk(NamedTuple):
@@ -75,7 +77,7 @@ _DIALOGS = (
     Scene("marked", "1 space space space", "3 marked"),
     Scene("edit-many", "e", "Edit 3 jobs", "escape"),
     Scene("delete-many", "d", "Delete 3 jobs?", "escape"),
-    Scene("help", "question_mark", "Run again", "escape"),
+    Scene("help", "question_mark", "Run again", "escape", anew=True),
     Scene("palette", "colon", "the id of a job", "escape"),
     Scene("settings", "comma", "then dead · 84s", "escape"),
     Scene("enqueue", "a t r u e", "run at", "escape"),
@@ -90,7 +92,7 @@ _SMALL = (
     Scene("delete", "d", "Delete", "escape"),
     Scene("settings", "comma", "max_retries", "escape"),
     Scene("enqueue", "a", "command", "escape"),
-    Scene("help", "question_mark", "Run again", "escape"),
+    Scene("help", "question_mark", "Run again", "escape", anew=True),
 )
 WALKS = (
     Walk((80, 24), (*_TABS, *_FORMS)),
@@ -120,13 +122,15 @@ def go(walk: Walk, see: See) -> None:
             assert isinstance(app.screen, MainScreen)
             app.screen.last = _REPORT
             for scene in walk.scenes:
-                await _press(ui, scene.keys)
                 for theme in themes:
                     app.theme = theme
+                    if scene.anew or theme == themes[0]:
+                        await _press(ui, scene.keys)
                     await see(ui, scene, theme)
+                    if scene.anew or theme == themes[-1]:
+                        await _press(ui, scene.back)
                 # What is worn now comes first at the next screen.
                 themes = themes[::-1]
-                await _press(ui, scene.back)
 
     with _queue(jobs=walk.jobs) as path:
         asyncio.run(play(path))
