@@ -100,7 +100,8 @@ def _left(job: Job, moment: Moment) -> Cell:
 def _elapsed(job: Job, moment: Moment) -> Cell:
     if job.started_at is None:
         return Cell("")
-    return Cell(show.elapsed(max(0, moment.now - job.started_at) // 1000 * 1000 or 1000), "strong")
+    seconds = max(0, moment.now - job.started_at) // 1000
+    return Cell(show.elapsed(seconds * 1000) if seconds >= 10 else f"{seconds}s" if seconds else "<1s", "strong")
 
 
 def _cpu(job: Job, moment: Moment) -> Cell:
@@ -135,7 +136,7 @@ _PRIORITY = Column("PRIO", 5, _priority, right=True, rank=3, sort="prio")
 _TRY = Column("TRY", 5, _tries, rank=4, sort="try")
 _EXIT = Column("EXIT", 5, _exit, rank=7, sort="exit")
 _ERROR = Column("ERROR", 12, lambda job, moment: _text(job.error, moment, "error"), 2, rank=6, sort="error")
-_ENDED = Column("WHEN", 4, _age_of("finished_at"), right=True, rank=6, sort="finished")
+_ENDED = Column("WHEN", 5, _age_of("finished_at"), right=True, rank=6, sort="finished")
 _TOOK = Column("TOOK", 7, lambda job, _: Cell(show.elapsed(job.duration_ms)), right=True, rank=5, sort="took")
 _REASON = Column("REASON", 11, lambda job, _: Cell(job.reason or "", "waiting"), rank=4, sort="reason")
 _AGE = Column("AGE", 4, _age_of("created_at"), right=True, rank=4)

@@ -228,6 +228,24 @@ def test_several_workers_are_started(program: Program) -> None:
     assert [worker["queues"] for worker in program.workers()] == [["video"], ["video"]]
 
 
+def test_a_worker_is_not_hit_from_among_the_queues(program: Program) -> None:
+    """With the cursor among the queues no key does anything to a worker, whose list has a cursor too."""
+    program.enqueue("--hold", "true")
+    program.ok("worker", "start")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("0/1 busy", "▌  default")
+        await ui.press("tab")
+        await ui.until(lambda _: ui.app.focused is not None and ui.app.focused.id == "queue-list", "the queues")
+        await ui.press("x", "X", "-", "p")
+        await ui.shows("paused: default")
+        assert "Kill worker" not in ui.picture
+        await ui.press("shift+tab", "x")
+        await ui.shows("stops")
+
+    drive(program, scenario, tab="workers")
+
+
 def test_a_worker_that_comes_in_place_is_not_hit(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the worker at the cursor leaves, a key pressed at once does nothing to the one that comes in its place."""
     program.ok("worker", "start", "--count", "2")

@@ -126,6 +126,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     program = Program(tmp_path_factory.mktemp("harmless"))
     program.enqueue_all([{"id": f"dead-{n}", "command": "exit 3", "max_retries": 0} for n in range(20)])
     program.drain()
+    program.enqueue("--hold", "true")
     found = toured(program, 80, 24)
     program.close()
     return found

@@ -177,6 +177,36 @@ def test_an_empty_list_opens_nothing(program: Program) -> None:
     drive(program, scenario)
 
 
+def test_another_tab_shows_its_list(program: Program) -> None:
+    """Who goes to a tab from a job on the whole screen sees the list of that tab."""
+    program.enqueue("--id", "waits", "--hold", "true")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  waits")
+        await ui.press("enter")
+        await ui.until(lambda text: "COMMAND" not in text, "the whole screen")
+        await ui.press("0")
+        await ui.shows("▌  waits", "STATE", "COMMAND")
+
+    drive(program, scenario)
+
+
+def test_the_head_tells_when_all_is_paused(program: Program) -> None:
+    """The names of paused queues are told, but not where no other is left."""
+    for name in ("a", "b"):
+        program.enqueue("--queue", name, "true")
+    program.ok("queue", "pause", "a")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("paused: a")
+        await ui.press("P")
+        await ui.until(lambda text: "paused: a" not in text, "none is paused")
+        await ui.press("P")
+        await ui.shows("all queues paused")
+
+    drive(program, scenario)
+
+
 def test_an_idle_worker_is_not_asked_for_again(program: Program) -> None:
     """The list of what runs names the key that starts a worker only while there is none."""
 

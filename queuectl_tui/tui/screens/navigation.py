@@ -87,7 +87,8 @@ class Navigation(QueueScreen):
         raise NotImplementedError
 
     def action_tab(self, name: str) -> None:
-        """Open a tab."""
+        """Open a tab; a job that has the whole screen is left."""
+        self.step_out()
         self.tab = name
         body = self.query_one("#tab-body", Panes)
         body.current = "jobs-pane" if name in LISTS else f"{name}-pane"
@@ -135,11 +136,15 @@ class Navigation(QueueScreen):
             self.jobs.focus()
 
     def step_back(self) -> bool:
-        """Leave the full screen; tells whether there was anything to leave."""
-        if self.whole:
+        """Go one step back; tells whether there was anything to leave."""
+        return self.step_out()
+
+    def step_out(self) -> bool:
+        """Leave the full screen; tells whether it was one."""
+        whole = self.whole
+        if whole:
             self._set_whole(False)
-            return True
-        return False
+        return whole
 
     def _set_whole(self, whole: bool) -> None:
         self.whole = whole

@@ -182,6 +182,11 @@ def details_text(job: Job, detail: Detail) -> Text:
     return text
 
 
+def _waits(job: Job) -> str:
+    what = show.clock(job.due_at) if job.waiting == "due" else job.waiting_for
+    return " ".join(part for part in (job.waiting, what) if part)
+
+
 def _in_all(job: Job) -> str:
     return f", {job.run} runs in all" if job.run > job.attempts else ""
 
@@ -191,7 +196,7 @@ def _fields(job: Job) -> list[tuple[str, str]]:
         ("id", job.id),
         ("command", job.command),
         ("state", job.state + (f" ({job.reason})" if job.reason else "")),
-        ("waits", " ".join(part for part in (job.waiting, job.waiting_for) if part)),
+        ("waits", _waits(job)),
         ("queue", job.queue),
         ("priority", str(job.priority)),
         ("tags", ", ".join(job.tags)),
@@ -203,7 +208,6 @@ def _fields(job: Job) -> list[tuple[str, str]]:
         ("cwd", job.cwd),
         ("env", " ".join(f"{name}={value}" for name, value in job.env.items())),
         ("enqueued", show.clock(job.created_at)),
-        ("due", show.clock(job.due_at) if job.waiting == "due" else ""),
         ("started", show.clock(job.started_at)),
         ("finished", show.clock(job.finished_at)),
         ("took", show.elapsed(job.duration_ms)),

@@ -19,6 +19,8 @@ from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import TABS, Snapshot
 from queuectl_tui.tui.widgets.lined import Lined
 
+#: The pace is that of so many spans of a minute.
+_LATE = 3
 #: Up to so many workers are drawn one by one.
 _METER = 8
 _TITLES = {name: name.capitalize() for name in TABS}
@@ -127,8 +129,7 @@ class Head(OneLine):
         done = snapshot.completed
         if any(done):
             told.append(Text(bars(done, ascii_only=self._ascii)[0], self.style_of("good")))
-            pace = f" {sum(done) * 1000 / (len(done) * MINUTE.each_ms):.1f}/s "
-            told.append(Text(pace, self.style_of("strong")))
+            told.append(Text(f" {_pace(done, snapshot.at):.1f}/s ", self.style_of("strong")))
         jobs = snapshot.counts.jobs
         if ended := jobs["completed"] + jobs["dead"]:
             told.append(Text(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted")))
@@ -152,9 +153,11 @@ class Head(OneLine):
         return told
 
     def _paused(self, snapshot: Snapshot) -> list[Text]:
-        paused = [queue.name for queue in snapshot.counts.queues if queue.paused]
+        queues = snapshot.counts.queues
+        paused = [queue.name for queue in queues if queue.paused]
         names = ", ".join(paused[:3]) + (" …" if len(paused) > 3 else "")
-        return [Text(f" paused: {line(names)} ", self.style_of("alert"))] if paused else []
+        told = "all queues paused" if len(paused) == len(queues) > 1 else f"paused: {line(names)}"
+        return [Text(f" {told} ", self.style_of("alert"))] if paused else []
 
 
 class Tabs(OneLine):
@@ -256,6 +259,12 @@ class Keys(OneLine):
     def _add(self, text: Text, hint: Hint) -> None:
         text.append(f" {hint.key}", self.style_of("accent" if hint.legal else "muted"))
         text.append(f" {hint.label} ", self.style_of("strong" if hint.legal else "muted"))
+
+
+def _pace(done: Sequence[int], at: int) -> float:
+    """Give the jobs completed each second of late: in the last spans but the one that has just begun, and in that."""
+    late = done[-_LATE:]
+    return sum(late) * 1000 / ((len(late) - 1) * MINUTE.each_ms + at % MINUTE.each_ms + 1)
 
 
 def _short(count: int) -> str:

@@ -38,7 +38,7 @@ class SearchLine(Horizontal):
     def compose(self) -> ComposeResult:
         """Hold the line."""
         yield Static(Text("/"), id="search-sign")
-        yield SafeInput(placeholder="search the output, enter goes to the first match", id="search-text")
+        yield SafeInput(placeholder="search the output, enter goes to the next match", id="search-text")
 
     def open(self) -> None:
         """Show the line, with what was typed last."""
@@ -100,7 +100,7 @@ class OutputPane(Parts):
             printed, cut = (_coarse(size, run) for size in (run.output_bytes, run.dropped_bytes))
             found.append((show.size(printed), "muted"))
             found.append((f"{show.size(cut)} cut" if cut else "", "warning"))
-        found.append(("" if view.wrap else "cut lines", "muted"))
+        found.append(("" if view.wrap else "not wrapped", "muted"))
         return [pair for pair in found if pair[0]]
 
     def focus(self, scroll_visible: bool = True) -> Self:

@@ -65,8 +65,8 @@ class WorkersPane(Parts):
 
     @property
     def worker(self) -> str | None:
-        """The id of the worker at the cursor."""
-        return self._workers.key
+        """The id of the worker at the cursor, unless that is among the queues."""
+        return None if self._queues.has_focus else self._workers.key
 
     @property
     def queue(self) -> str | None:
