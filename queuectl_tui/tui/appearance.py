@@ -16,7 +16,7 @@ from queuectl_tui.rules.safe import line
 from queuectl_tui.tui import preferences
 from queuectl_tui.tui.filters import Ascii, NoColours
 from queuectl_tui.tui.screens.theme_picker import ThemePicker
-from queuectl_tui.tui.themes import PLAIN, THEMES
+from queuectl_tui.tui.themes import NAMES, OWN, PLAIN, by_name
 from queuectl_tui.tui.widgets.styled import Styled
 
 
@@ -42,20 +42,20 @@ class Appearance(App[None], inherit_bindings=False):
         self._last: list[LineFilter] = [NoColours()] if self.no_color else []
         if ascii_only:
             self._last.append(Ascii())
-        for theme in THEMES:
+        for theme in OWN:
             self.register_theme(theme)
         self._wear(self._first_theme())
 
     def _first_theme(self) -> str:
         """Name the theme that was chosen last, or the one that suits the terminal."""
         few = self.console.color_system in (None, "standard")
-        default = PLAIN.name if few else THEMES[0].name
+        default = PLAIN.name if few else NAMES[0]
         chosen = preferences.theme(self._config)
-        known = any(theme.name == chosen for theme in THEMES)
-        return PLAIN.name if self.no_color else chosen if chosen is not None and known else default
+        return PLAIN.name if self.no_color else chosen if chosen in NAMES else default
 
     def _wear(self, name: str) -> None:
         """Wear a theme before anything is styled, so that nothing is styled twice."""
+        self.register_theme(by_name(name))
         self.set_reactive(App.theme, name)
         self._worn = name
         self.stylesheet.set_variables(self.get_css_variables())
@@ -95,4 +95,6 @@ class Appearance(App[None], inherit_bindings=False):
             except QueuectlError as error:
                 self.notify(line(str(error)), severity="warning", markup=False)
 
-        self.push_screen(ThemePicker(self.theme, [theme.name for theme in THEMES], ascii_only=self._ascii), chosen)
+        for name in NAMES:
+            self.register_theme(by_name(name))
+        self.push_screen(ThemePicker(self.theme, NAMES, ascii_only=self._ascii), chosen)

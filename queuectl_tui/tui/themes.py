@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
@@ -12,6 +15,10 @@ _ADOPTED = (
     *("nord", "gruvbox", "tokyo-night", "dracula", "monokai", "catppuccin-mocha", "rose-pine", "solarized-dark"),
     *("catppuccin-latte", "solarized-light"),
 )
+
+#: What words are written in, and the least contrast of these and of the plain ink.
+_WORDS = ("primary", "secondary", "warning", "error", "success", "accent")
+_LEAST, _INK = 4.5, 7.0
 
 #: Nothing but the sixteen colours that the terminal itself has, as the person has set them.
 PLAIN = Theme(
@@ -48,21 +55,48 @@ PLAIN = Theme(
 
 
 def _adopted(theme: Theme) -> Theme:
-    """Give a theme of Textual the quiet cursor and lines that ours have."""
+    """Give a theme of Textual the quiet cursor and lines that ours have, and colours in which words can be read."""
     ground, ink = Color.parse(theme.background or "#000000"), Color.parse(theme.foreground or "#ffffff")
+    cursor = ground.blend(Color.parse(theme.primary), 0.25)
+    panel = Color.parse(theme.panel) if theme.panel else ground.blend(ink, 0.08)
+    grounds = (ground, cursor, panel)
+    words: dict[str, Any] = {name: _readable(getattr(theme, name) or theme.primary, grounds, _LEAST) for name in _WORDS}
     return replace(
         theme,
+        **words,
+        foreground=_readable(ink.hex, grounds, _INK),
         surface=ground.hex,
+        panel=panel.hex,
         variables=theme.variables
         | {
-            "block-cursor-background": ground.blend(Color.parse(theme.primary), 0.25).hex,
+            "block-cursor-background": cursor.hex,
             "border": ground.blend(ink, 0.25).hex,
-            "footer-background": theme.panel or ground.blend(ink, 0.08).hex,
+            "footer-background": panel.hex,
         },
     )
 
 
-THEMES = (
+def _readable(color: str, grounds: Sequence[Color], least: float) -> str:
+    """Take a colour as far to white, or to black, as it must go to be read on all of the grounds."""
+    pole = Color.parse("#ffffff" if contrast(Color.parse("#ffffff"), grounds[0]) > 4.5 else "#000000")
+    found = Color.parse(color)
+    steps = (found.blend(pole, step / 20) for step in range(21))
+    return next((step for step in steps if min(contrast(step, ground) for ground in grounds) >= least), pole).hex
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Give the contrast of two colours, 1 to 21, as WCAG 2 defines it."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@cache
+def _luminance(color: Color) -> float:
+    parts = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized)
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+OWN = (
     Theme(
         name="queuectl-dark",
         primary="#6cb6ff",
@@ -99,7 +133,7 @@ THEMES = (
         secondary="#d0d0d0",
         accent="#ffff00",
         warning="#ffff00",
-        error="#ff8787",
+        error="#ff9c9c",
         success="#00ff87",
         foreground="#ffffff",
         background="#000000",
@@ -109,5 +143,11 @@ THEMES = (
         variables={"block-cursor-background": "#00408a", "border": "#ffffff", "footer-background": "#000000"},
     ),
     PLAIN,
-    *(_adopted(BUILTIN_THEMES[name]) for name in _ADOPTED),
 )
+#: What can be chosen.
+NAMES = (*(theme.name for theme in OWN), *_ADOPTED)
+
+
+def by_name(name: str) -> Theme:
+    """Give one of `NAMES`: those of Textual are mended one by one, since most are never worn."""
+    return next((theme for theme in OWN if theme.name == name), None) or _adopted(BUILTIN_THEMES[name])
