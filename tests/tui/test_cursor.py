@@ -83,6 +83,7 @@ def test_a_key_right_after_it_slipped_hits_nobody(program: Program, monkeypatch:
         while table.job is None or table.job.id == "dead-2":
             await ui.pause(0.005)
         await ui.press("r", "d")
+        await ui.shows("Not done: the job at the cursor had just left. u holds the list still.")
         await away
         assert "▌  dead-1" in ui.picture
         while table.target is None:
@@ -125,3 +126,45 @@ def test_a_list_that_is_opened_again_shows_the_job_at_its_cursor(program: Progra
             await ui.shows(*((f"▌  {job}", f"\n {job}  Output") if tab != "6" else (job,)))
 
     drive(program, scenario, tab="pending")
+
+
+def test_a_job_on_the_whole_screen_stays_when_it_leaves_its_list(program: Program) -> None:
+    """Who watches a job to its end sees that, and keys are for that job until the screen is left."""
+    for name in ("other", "watched"):
+        program.enqueue("--id", name, "--max-retries", "0", f"echo begun; {program.gate}; echo over; exit 3")
+    program.ok("worker", "start", "--count", "2")
+    for name in ("other", "watched"):
+        program.wait_state(name, "processing")
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("watched", "other")
+        if "▌  watched" not in ui.picture:
+            await ui.press("j")
+        await ui.shows("▌  watched", "begun")
+        await ui.press("enter")
+        await ui.until(lambda text: "ELAPSED" not in text, "the whole screen")
+        await asyncio.to_thread(program.open_gate)
+        await ui.shows(" watched  Output", "over", "exit 3")
+        await ui.press("r")
+        await ui.shows("watched retried")
+        await ui.press("escape")
+        await ui.shows("ELAPSED")
+
+    drive(program, scenario, tab="processing")
+    assert program.job("other")["state"] == "dead"
+    assert [change["move"] for change in program.json("history", "watched")].count("retry") == 1
+
+
+def test_no_pane_shows_another_job_than_that_at_the_cursor(program: Program) -> None:
+    """When its job leaves the list, what is known of that does not stay beside the next one."""
+    dead(program, 3)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  dead-2", " dead-2  Output")
+        away = asyncio.create_task(aside(program, "delete", "dead-2"))
+        await ui.until(partial(_lacks, "▌  dead-2"), "the cursor is at the next one")
+        assert " dead-2  Output" not in ui.picture
+        await ui.shows("▌  dead-1", " dead-1  Output")
+        await away
+
+    drive(program, scenario, tab="dead")

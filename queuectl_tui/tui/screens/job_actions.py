@@ -17,6 +17,7 @@ from queuectl_tui.tui import acts
 from queuectl_tui.tui.acts import ACTS, Act
 from queuectl_tui.tui.doing import Doing
 from queuectl_tui.tui.hit import Hit, of_one
+from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import LISTS
 from queuectl_tui.tui.screens import question
 from queuectl_tui.tui.screens.confirm import Confirm
@@ -66,7 +67,7 @@ class JobActions(Navigation):
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
         if not self.lists_jobs:
             return False
-        job = self.jobs.job
+        job = self.pinned or self.jobs.job
         return any(legal(move, state) for state in self.jobs.stand.states or ([job.state] if job else []))
 
     def act_on(self, move: str, then: Callable[[Hit], None]) -> None:
@@ -81,8 +82,12 @@ class JobActions(Navigation):
             self.read(lambda: acts.marked_alike(self.path, listing, marks), then)
         elif marks:
             self.read(lambda: acts.marked(self.path, move, listing, marks), then)
-        elif (job := table.target) is not None and legal(move, job.state):
-            then(of_one(job))
+        elif (job := self.pinned or table.target) is not None:
+            if legal(move, job.state):
+                then(of_one(job))
+        elif table.slipped:
+            still = f"{named(self.app, 'freeze')} holds the list still."
+            self.say(f"Not done: the job at the cursor had just left. {still}", "warning")
 
     def action_act(self, name: str) -> None:
         """Do something to the chosen jobs, after asking where it cannot be put right."""
@@ -159,7 +164,7 @@ class JobActions(Navigation):
 
     def action_copy(self, what: str) -> None:
         """Copy the command or the id of the job at the cursor to the clipboard of the terminal."""
-        if (job := self.jobs.target) is not None:
+        if (job := self.pinned or self.jobs.target) is not None:
             self.copy(job.command if what == "command" else job.id, what)
 
     def go_to(self, text: str) -> None:

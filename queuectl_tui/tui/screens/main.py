@@ -100,7 +100,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow only keys that mean something to what is in view: None makes them dim."""
-        if action in _OF_JOBS and not self.lists_jobs:
+        if not self.lists_jobs and (action in _OF_JOBS or (action == "pause" and self.tab != "workers")):
             return False
         return self.can(action, parameters) or None
 
@@ -112,7 +112,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             "priority": lambda: self.legal("edit"),
             "edit": lambda: self.legal("edit"),
             "delete_all": lambda: self.jobs.stand.listing.state != "processing",
-            "copy": lambda: self.jobs.job is not None,
+            "copy": lambda: (self.pinned or self.jobs.job) is not None,
             "open": lambda: self.whole or self.jobs.job is not None,
             "report": lambda: self.last is not None and bool(self.last[1].refused),
         }
@@ -140,8 +140,11 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
 
     def on_job_table_moved(self, message: JobTable.Moved) -> None:
         """Follow the cursor with the detail."""
-        self.wanted = replace(self.wanted, detail=message.job.id if message.job is not None else None)
-        self.feed.want(self.wanted, at_once=not message.by_itself, soon=message.by_itself)
+        if not (self.whole and message.by_itself):
+            self.want_detail(message.job, at_once=not message.by_itself)
+            if message.by_itself:
+                # Beside another row it would be taken for that job's.
+                self.query_one(DetailPane).show(None)
         self._keep_time()
         self.show_keys()
 
@@ -173,10 +176,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
             self.tell_matches()
         self._keep_time()
         if self.lists_jobs:
-            if snapshot.detail is not None and self.jobs.job is not None:
-                self.query_one(DetailPane).show(snapshot.detail, snapshot.usage)
-            elif self.jobs.job is None:
-                self.query_one(DetailPane).show(None)
+            self._show_detail(snapshot)
         elif self.tab == "workers":
             self.query_one(WorkersPane).show(snapshot)
         elif snapshot.figures is not None:
@@ -184,6 +184,16 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         self.show_keys()
         if snapshot.window is not None or snapshot.trouble is not None or not self.lists_jobs:
             self.draw_from_now_on()
+
+    def _show_detail(self, snapshot: Snapshot) -> None:
+        """Show the job at the cursor, or the one that has the whole screen, unless what is known is of another."""
+        job = snapshot.detail.job if snapshot.detail is not None else None
+        if job is not None and job.id == self.wanted.detail:
+            self.query_one(DetailPane).show(snapshot.detail, snapshot.usage)
+        elif self.whole and snapshot.detail is not None and job is None:
+            self.step_out()
+        elif self.jobs.job is None:
+            self.query_one(DetailPane).show(None)
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         """Open the tab that was clicked."""
@@ -230,7 +240,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         searching = self.snapshot is not None and self.snapshot.searching
         progress = self.long_act.progress(named(self.app, "back")) if self.long_act is not None else ""
         # What they are made from: to ask each of them whether it is legal takes longer than a step of the cursor.
-        at_cursor = table.job and table.job.state, table.stand.states, self.last and self.last[0], self.with_workers
+        job = self.pinned or table.job
+        at_cursor = job and job.state, table.stand.states, self.last and self.last[0], self.with_workers
         if self.query_one(Keys).knows(self.tab, self.focused, searching, self.frozen, progress, marks, at_cursor):
             return
         notes = (

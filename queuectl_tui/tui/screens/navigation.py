@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from queuectl_tui.rules.records import Job
 from queuectl_tui.tui.columns import COLUMNS
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import LISTS, TABS, Want
@@ -126,6 +127,15 @@ class Navigation(QueueScreen):
         """Show the next pane of the job, or the one before."""
         self.query_one(DetailPane).turn(step)
 
+    @property
+    def pinned(self) -> Job | None:
+        """The job that has the whole screen and has left the list meanwhile: it stays, and keys are for it."""
+        detail = self.snapshot.detail if self.snapshot is not None else None
+        job = detail.job if detail is not None else None
+        if not self.whole or job is None or job.id != self.wanted.detail:
+            return None
+        return None if self.jobs.job is not None and self.jobs.job.id == job.id else job
+
     def action_open(self) -> None:
         """Show the job on the whole screen."""
         self._set_whole(not self.whole)
@@ -151,6 +161,13 @@ class Navigation(QueueScreen):
         self.set_class(whole, "whole")
         detail = self.query_one(DetailPane)
         (detail.query_one(f"#{detail.pane}") if whole else self.jobs).focus()
+        if not whole:
+            self.want_detail(self.jobs.job)
+
+    def want_detail(self, job: Job | None, *, at_once: bool = True) -> None:
+        """Ask for all that is known of a job, or of none."""
+        self.wanted = replace(self.wanted, detail=job.id if job is not None else None)
+        self.feed.want(self.wanted, at_once=at_once, soon=not at_once)
 
     def action_sort(self) -> None:
         """Sort by the next column."""

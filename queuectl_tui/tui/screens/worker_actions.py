@@ -184,7 +184,7 @@ class WorkerActions(Navigation):
         """A key pressed now was meant for who stood at the cursor just before."""
         if self.tab == "workers":
             return self.query_one(WorkersPane).slipped
-        return self.lists_jobs and self.jobs.job is not None and self.jobs.target is None
+        return self.lists_jobs and self.jobs.slipped
 
     def _ask_for(self, worker: Worker, verb: str, lines: Sequence[str], then: Callable[[], None]) -> None:
         runs = [f"It runs {worker.job}.", *lines] if worker.job is not None else ["It runs nothing."]

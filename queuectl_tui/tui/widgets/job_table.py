@@ -84,8 +84,12 @@ class JobTable(Marking, can_focus=True):
     @property
     def target(self) -> Job | None:
         """The job that a key acts on: none just after the cursor had to go to another one, and none unseen."""
-        slipped = time.monotonic() - self._slipped_at < SLIPPED_S
-        return None if slipped or not self._view.loaded else self.job
+        return None if self.slipped or not self._view.loaded else self.job
+
+    @property
+    def slipped(self) -> bool:
+        """The cursor has just gone to another job, since its own left: no act that is asked for now is meant for it."""
+        return time.monotonic() - self._slipped_at < SLIPPED_S
 
     @property
     def in_view(self) -> tuple[Job, ...]:
