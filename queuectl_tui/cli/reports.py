@@ -10,6 +10,7 @@ from queuectl_tui.cli import render
 from queuectl_tui.cli.context import Place, json_option, pass_place
 from queuectl_tui.cli.queues import as_record
 from queuectl_tui.rules.records import Metrics, Span
+from queuectl_tui.rules.shares import percent
 from queuectl_tui.rules.times import now_ms, parse_duration, show_duration, show_time
 from queuectl_tui.store import metrics as measured
 from queuectl_tui.store import queries
@@ -73,7 +74,7 @@ def print_metrics(found: Metrics, *, as_json: bool = False) -> None:
     if as_json:
         render.document(_as_json(found) | {"queues": {name: _as_json(part) for name, part in found.queues.items()}})
         return
-    rate = "none ended yet" if found.success_rate is None else f"{found.success_rate:.1%}"
+    rate = "none ended yet" if found.success_rate is None else percent(found.success_rate)
     render.fields((state, str(jobs)) for state, jobs in found.jobs.items())
     render.lines([f"Success rate: {rate}", f"Throughput: {found.throughput_per_s:.2f} completed a second"])
     heads = ("", "avg", "p50", "p95", "min", "max")
@@ -91,7 +92,7 @@ def print_metrics(found: Metrics, *, as_json: bool = False) -> None:
                     name,
                     str(part.jobs["completed"]),
                     str(part.jobs["dead"]),
-                    "" if part.success_rate is None else f"{part.success_rate:.1%}",
+                    "" if part.success_rate is None else percent(part.success_rate),
                     _ms(part.run.p50),
                     _ms(part.run.p95),
                 )

@@ -94,14 +94,13 @@ def _left(job: Job, moment: Moment) -> Cell:
     if not job.timeout_s or job.started_at is None:
         return Cell("")
     left = job.started_at + round(job.timeout_s * 1000) - moment.now
-    return Cell(show.elapsed(max(0, left // 1000 * 1000)), "warning" if left < 10_000 else "muted")
+    return Cell(_seconds(left), "warning" if left < 10_000 else "muted")
 
 
 def _elapsed(job: Job, moment: Moment) -> Cell:
     if job.started_at is None:
         return Cell("")
-    seconds = max(0, moment.now - job.started_at) // 1000
-    return Cell(show.elapsed(seconds * 1000) if seconds >= 10 else f"{seconds}s" if seconds else "<1s", "strong")
+    return Cell(_seconds(moment.now - job.started_at), "strong")
 
 
 def _cpu(job: Job, moment: Moment) -> Cell:
@@ -114,8 +113,16 @@ def _memory(job: Job, moment: Moment) -> Cell:
     return Cell("" if used is None else show.size(used.rss_bytes))
 
 
+def _seconds(ms: int) -> str:
+    seconds = max(0, ms) // 1000
+    return show.elapsed(seconds * 1000) if seconds >= 10 else f"{seconds}s" if seconds else "<1s"
+
+
 def _exit(job: Job, moment: Moment) -> Cell:
     del moment
+    if job.state in ("pending", "processing"):
+        # That of a run before, which the next one takes the place of.
+        return Cell("")
     return Cell(show.ending(job), "exit" if job.exit_code or job.signal else "muted")
 
 

@@ -10,7 +10,7 @@ from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.look import Window
 
 #: Counted again after so long at least, and so many times what it took, seconds.
-_REST_S, _REST_TIMES = 2.0, 10.0
+_REST_S, _REST_TIMES = 1.0, 10.0
 #: What changes with the time alone is counted again after so long, seconds.
 _AGED_S = 10.0
 #: One bit takes about so long, seconds; the first one is of so many jobs, and none of fewer or more than these.

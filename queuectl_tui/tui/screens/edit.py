@@ -28,6 +28,8 @@ from queuectl_tui.tui.screens.when import told_when, when_entry
 _DIFFER = "(differ)"
 #: Of a command so much is told, characters.
 _SHOWN = 200
+#: So much of it before the part that is replaced.
+_BEFORE = 12
 #: Nobody reads how many jobs it is sooner, seconds: an enter before that was meant for something else.
 _READ_S = 0.3
 
@@ -136,7 +138,7 @@ def _swap_entries() -> Sequence[Entry]:
     told = "A part of the commands, as it stands in them; those that lack it are left alone"
     return [
         Entry("replace", "replace", str, hint="(commands differ) a part of them", help=told),
-        Entry("by", "by", str, hint="(nothing)", help="What takes its place; in quotes if a shell wants it so"),
+        Entry("by", "by", str, hint="(nothing)", help="What takes its place; nothing takes it away"),
     ]
 
 
@@ -145,7 +147,12 @@ def _swapped(swap: Swap, hit: Hit) -> str:
     found = [command for command in hit.commands if swap.old in command]
     first = "the first " if len(hit.commands) < len(hit.states) else ""
     many = f"{len(found):,} of {first}{len(hit.commands):,} commands have that"
-    return f"{many}: {line(found[0].replace(swap.old, swap.new)[:_SHOWN])}" if found else f"{many}."
+    if not found:
+        return f"{many}."
+    # The part that becomes another is to be in view.
+    begin = max(0, found[0].index(swap.old) - _BEFORE)
+    after = found[0][begin:].replace(swap.old, swap.new)
+    return f"{many}: {'…' if begin else ''}{line(after[:_SHOWN])}"
 
 
 def _same(command: str | None) -> str:

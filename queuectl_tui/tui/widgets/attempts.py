@@ -36,6 +36,10 @@ _KINDS = {
 }
 
 
+#: What is said of a job that has no attempt.
+_NO_RUN = "Not started yet."
+
+
 class Attempts(SmallTable):
     """A list of runs, the newest first; enter opens what one printed."""
 
@@ -52,12 +56,13 @@ class Attempts(SmallTable):
             self.run = run
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(_FIELDS, id="attempts", hint="Not started yet.", ascii_only=ascii_only)
+        super().__init__(_FIELDS, id="attempts", ascii_only=ascii_only)
         self._job = 0
 
     def put(self, job: Job | None, runs: Sequence[Run]) -> None:
         """Show the runs of a job."""
         seq = job.seq if job is not None else 0
+        self._hint = _NO_RUN if job is not None else ""
         anew, self._job = seq != self._job, seq
         self.show([(str(run.run), _cells(run)) for run in reversed(runs)], anew=anew)
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from queuectl_tui.rules.records import Counts, Metrics, Slow, Span
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.shares import percent
 from queuectl_tui.tui import format as show
 from queuectl_tui.tui.look import Figures
 from queuectl_tui.tui.widgets.detail import TextPane
@@ -39,7 +40,7 @@ class MetricsPane(TextPane):
         text = Text(no_wrap=True)
         self._pace(text, figures.by_minute)
         self._success(text, counts)
-        _durations(text, figures)
+        _durations(text, figures, sum(counts.jobs.values()))
         self._queues(text, figures.metrics)
         _slowest(text, figures.slowest)
         self.put(text)
@@ -59,7 +60,7 @@ class MetricsPane(TextPane):
             return
         full = min(round(done / (done + dead) * _BAR), _BAR - bool(dead))
         yes, no = ("#", "-") if self._ascii else ("━", "━")
-        text.append(f" {done / (done + dead):6.1%}  ", "bold")
+        text.append(f" {percent(done / (done + dead)):>6}  ", "bold")
         text.append(yes * full, self.style_of("good"))
         text.append(no * (_BAR - full), self.style_of("bad"))
         text.append(f"  {done:,} completed, {dead:,} dead\n")
@@ -70,7 +71,7 @@ class MetricsPane(TextPane):
         heads = ("OK", "DONE", "DEAD", "WAIT P50", "RUN P50", "RUN P95")
         _title(text, f"{'BY QUEUE':<{_NAME}}" + "".join(f"{head:>10}" for head in heads))
         for name, part in metrics.queues.items():
-            ok = "" if part.success_rate is None else f"{part.success_rate:.1%}"
+            ok = "" if part.success_rate is None else percent(part.success_rate)
             text.append(f" {show.fit(line(name), _NAME)}")
             _cells(text, (ok, f"{part.jobs['completed']:,}"))
             text.append(f"{part.jobs['dead']:>10,}", self.style_of("bad") if part.jobs["dead"] else "")
@@ -83,12 +84,12 @@ def _title(text: Text, title: str) -> None:
     text.append(f" {title}\n", "bold dim")
 
 
-def _durations(text: Text, figures: Figures) -> None:
+def _durations(text: Text, figures: Figures, jobs: int) -> None:
     _title(text, f"{'HOW LONG':<{_NAME}}{'AVG':>10}{'P50':>10}{'P95':>10}{'MIN':>10}{'MAX':>10}")
     for name, span in (("wait", figures.metrics.wait), ("run", figures.metrics.run)):
         text.append(f" {name:<{_NAME}}")
         text.append("".join(f"{show.elapsed(value):>10}" for value in _values(span)) + "\n")
-    text.append(f" of the last {figures.newest:,} jobs\n", "dim")
+    text.append(f" of {'all' if jobs <= figures.newest else f'the last {figures.newest:,}'} jobs\n", "dim")
 
 
 def _slowest(text: Text, slowest: Sequence[Slow]) -> None:

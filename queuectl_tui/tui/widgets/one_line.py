@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.shares import percent
 from queuectl_tui.store.rates import MINUTE
 from queuectl_tui.tui.format import bars
 from queuectl_tui.tui.keymap import named
@@ -132,7 +133,7 @@ class Head(OneLine):
             told.append(Text(f" {_pace(done, snapshot.at):.1f}/s ", self.style_of("strong")))
         jobs = snapshot.counts.jobs
         if ended := jobs["completed"] + jobs["dead"]:
-            told.append(Text(f" {jobs['completed'] / ended:.1%} ok ", self.style_of("muted")))
+            told.append(Text(f" {percent(jobs['completed'] / ended)} ok ", self.style_of("muted")))
         return [*told, *self._workers(snapshot), *self._paused(snapshot)]
 
     def _workers(self, snapshot: Snapshot) -> list[Text]:
