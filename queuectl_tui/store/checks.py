@@ -7,16 +7,28 @@ import sqlite3
 from peewee import fn
 
 from queuectl_tui.store.database import Store
-from queuectl_tui.store.schema import Job, JobCount, rows
+from queuectl_tui.store.schema import TABLES, Job, JobCount, rows
 from queuectl_tui.store.sense import nonsense
 
 
 def integrity(store: Store) -> list[str]:
-    """Give what SQLite finds wrong in the file, or else what makes no sense in its rows."""
+    """Give what SQLite finds wrong in the file, or else what is not there, or makes no sense in its rows."""
     found = [str(row[0]) for row in store.conn.execute("PRAGMA integrity_check(20)")]
     if found != ["ok"]:
         return found
-    return [f"{column} holds what no queuectl writes" for column in nonsense(store.conn)]
+    return _gone(store.conn) or [f"{column} holds what no queuectl writes" for column in nonsense(store.conn)]
+
+
+def _gone(conn: sqlite3.Connection) -> list[str]:
+    """Name the tables, and columns of the others, that another program has taken away."""
+    found = []
+    for model in TABLES:
+        about = model._meta  # noqa: SLF001 - peewee's documented way to a model's table
+        name = about.table_name
+        there = {row[1] for row in conn.execute(f"PRAGMA table_info({name})")}
+        missing = sorted(about.columns.keys() - there)
+        found += [f"{name}.{column} is gone" for column in missing] if there else [f"the table {name} is gone"]
+    return found
 
 
 def recount(store: Store) -> list[str]:

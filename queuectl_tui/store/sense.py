@@ -22,6 +22,8 @@ _DOCUMENTS = {
 }
 #: Columns by which files are named.
 _NAMES = {("worker", "id"), ("job", "worker")}
+#: Columns that each job has which runs.
+_OF_RUNNING = {("job", "worker"), ("job", "started_at")}
 _NONE = type(None)
 #: What the values of jobs and runs are when they are read.
 _TYPES: dict[str, frozenset[type]] = {
@@ -99,6 +101,8 @@ def _wrong(table: str, name: str, kind: str) -> str:
         parts.append(f"({name} IS NOT NULL AND NOT is_document({name}, '{_DOCUMENTS[table, name].__name__}'))")
     if (table, name) == ("output", "pieces"):
         parts.append(f"length({name}) % {ENTRY_BYTES} OR substr({name}, 1, 1) NOT IN (x'', x'00', x'01')")
+    if (table, name) in _OF_RUNNING:
+        parts.append(f"({name} IS NULL AND state = 'processing')")
     if (table, name) in _NAMES:
         parts.append(f"instr({name}, char(0)) OR instr({name}, '/')")
     return f"coalesce({' OR '.join(parts)}, 0)"

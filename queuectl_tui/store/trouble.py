@@ -20,6 +20,8 @@ _FULL = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk cannot be written; is it full?",
 }
+#: What SQLite, or Python, says of damage that has no code of its own.
+_DAMAGE = ("Could not decode to UTF-8", "no such table", "no such column")
 #: What comes of values that make no sense.
 _OF_NONSENSE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, AssertionError)
 _UNUSABLE = {
@@ -56,7 +58,7 @@ def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
         locked = [name for name in (str(path), f"{path}-wal", f"{path}-shm") if cannot_write(name)]
         return DatabaseUnusable(f"{locked[0] if locked else path} is read-only ({error})")
     if is_damage(error):
-        code = code or sqlite3.SQLITE_CORRUPT
+        code = code if code in _UNUSABLE else sqlite3.SQLITE_CORRUPT
     return DatabaseUnusable(f"{path} " + _UNUSABLE.get(code, "cannot be used") + f" ({error})")
 
 
@@ -70,7 +72,7 @@ def in_words(error: Exception, path: Path) -> str:
 def is_damage(error: Exception) -> bool:
     """Tell whether SQLite, or Python for it, reports what no waiting mends."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "Could not decode to UTF-8" in str(error)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or any(word in str(error) for word in _DAMAGE)
 
 
 def cannot_write(name: str) -> bool:

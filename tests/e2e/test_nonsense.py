@@ -116,6 +116,33 @@ def test_a_command_that_is_no_text(program: Program, count: list[str]) -> None:
     assert "is damaged" in program.run("--worker", "--until-idle", *count, exit_code=1).stderr
 
 
+@pytest.mark.parametrize("table", ["queue", "run"])
+def test_a_table_that_is_gone(program: Program, table: str) -> None:
+    """It is told as damage, by `doctor` too, and who waits for idleness ends with 1."""
+    program.enqueue("true")
+    change(program.db, f"DROP TABLE {table}")
+    said = f"is damaged; `queuectl doctor` says more (no such table: {table})"
+    assert said in program.run("--worker", "--until-idle", exit_code=1, timeout=20).stderr
+    assert f"the table {table} is gone" in program.run("doctor", exit_code=1).stdout
+
+
+def test_a_column_that_is_gone(program: Program) -> None:
+    """`doctor` names it, and other commands tell it as damage."""
+    program.enqueue("true")
+    change(program.db, "ALTER TABLE worker DROP COLUMN stop")
+    assert "worker.stop is gone" in program.run("doctor", exit_code=1).stdout
+    assert "is damaged" in program.run("worker", "list", exit_code=1).stderr
+
+
+def test_a_job_that_runs_nowhere(program: Program) -> None:
+    """A job that is said to run, but not since when, is told as damage."""
+    program.enqueue("--id", "j", "true")
+    change(program.db, "UPDATE job SET state = 'processing', ready = 0, worker = 'wx', run = 1")
+    for words in (["show", "j"], ["doctor"]):
+        done = program.run(*words, exit_code=1)
+        assert "damaged" in done.stderr or "job.started_at" in done.stdout, done
+
+
 @pytest.mark.parametrize("place", ["job SET env = ? WHERE id = 'j'", "environment SET data = ?"])
 def test_a_job_that_makes_no_sense(program: Program, place: str) -> None:
     """A job whose environment was damaged fails, and its worker goes on with the others."""
