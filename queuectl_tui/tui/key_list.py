@@ -12,7 +12,7 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 _NAMES = {"enter": "enter", "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace"}
-_ORDER = ("Jobs", "Marks", "Workers", "Attempts", "Output", "View", "Moving", "Everywhere")
+_ORDER = ("Jobs", "Marks", "Workers", "Attempts", "Output", "View", "Moving", "Everywhere", "In ")
 
 
 class Key(NamedTuple):

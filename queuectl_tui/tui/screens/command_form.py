@@ -80,6 +80,7 @@ def timeout_entry(timeout: str, hint: str) -> Entry:
 class CommandForm(Form[T]):
     """A form whose line `command` goes to $VISUAL or $EDITOR with ctrl+e."""
 
+    KEYS_TITLE = "In a form"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+e", "editor", "$EDITOR", id="editor", priority=True, tooltip="The command in $EDITOR"),
     ]

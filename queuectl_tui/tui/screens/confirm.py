@@ -22,10 +22,11 @@ _READ_S = 0.3
 class Confirm(Dialog[bool]):
     """Asks once; only the act's own button, or y, says yes."""
 
+    KEYS_TITLE = "In a question"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "yes", id="yes", tooltip="Yes, do it"),
         Binding("n,q", "answer(False)", "no", id="no", tooltip="No, leave it"),
-        Binding("left,right,tab", "turn", "other button", show=False, id="turn", tooltip="Go to the other button"),
+        Binding("tab,left,right", "turn", "other button", show=False, id="turn", tooltip="Go to the other button"),
     ]
 
     def __init__(
@@ -50,8 +51,10 @@ class Confirm(Dialog[bool]):
                 yield Static(Text("\n".join(map(line, self._lines))), classes="box-text")
             with Horizontal(classes="box-buttons"):
                 # Of what is called cancel itself, that word would say both yes and no.
-                yield Button(Text("Leave it" if self._act == "Cancel" else "Cancel"), id="cancel", compact=True)
+                leave = "Leave it" if self._act == "Cancel" else "Cancel"
+                yield Button(Text(f"{leave} ({named(self.app, 'leave')})"), id="cancel", compact=True)
                 yield Button(Text(f"{self._act} ({named(self.app, 'yes')})"), id="act", compact=True)
+                yield Static(Text(f"{named(self.app, 'turn')} other button"), id="form-keys")
 
     def on_mount(self) -> None:
         """Stand on Cancel; take no yes before the question was on the screen for a moment."""

@@ -20,6 +20,7 @@ TINY = 10
 class Dialog(ModalScreen[T | None]):
     """A box over the screen; left with esc it gives None."""
 
+    KEYS_TITLE = "In a dialog"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back", id="leave", tooltip="Leave without doing anything"),
     ]

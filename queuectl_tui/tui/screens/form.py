@@ -57,6 +57,7 @@ class Form(Dialog[T]):
     Nothing moves while one types: what is wrong with the line in focus stands in the place of its help.
     """
 
+    KEYS_TITLE = "In a form"
     BINDINGS: ClassVar[list[BindingType]] = [
         # With priority, or keys typed fast after it would still go to the line before.
         Binding(

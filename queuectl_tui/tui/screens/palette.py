@@ -37,6 +37,7 @@ class Choice(NamedTuple):
 class Palette(Dialog[Choice]):
     """Type a part of a name; enter does it."""
 
+    KEYS_TITLE = "In the palette"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,ctrl+n", "move(1)", "next", show=False, id="palette_down", tooltip="The next one"),
         Binding("up,ctrl+p", "move(-1)", "before", show=False, id="palette_up", tooltip="The one before"),
@@ -54,7 +55,8 @@ class Palette(Dialog[Choice]):
         with Vertical(classes="box"):
             yield SafeInput(placeholder="an act, or the id of a job", id="palette-input")
             yield self._table
-            yield Static(Text(f"enter does it · {named(self.app, 'leave')} leaves"), classes="box-note")
+            down, up, leave = (named(self.app, name) for name in ("palette_down", "palette_up", "leave"))
+            yield Static(Text(f"{down} {up} choose · enter does it · {leave} leaves"), classes="box-note")
 
     def on_mount(self) -> None:
         """Show everything."""

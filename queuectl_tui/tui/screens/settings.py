@@ -27,6 +27,7 @@ Changes = tuple[dict[str, str | None], dict[str, str]]
 class SettingsForm(Form[Changes]):
     """Gives only what was changed; what others change meanwhile is shown, not overwritten."""
 
+    KEYS_TITLE = "In the settings"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "reset", "default", priority=True, id="reset", tooltip="Set the line back to its default"),
         Binding("ctrl+t", "restore", "undo", priority=True, id="as_kept", tooltip="The line as the queue has it now"),

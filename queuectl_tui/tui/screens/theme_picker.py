@@ -20,6 +20,7 @@ from queuectl_tui.tui.widgets.small_table import Field, SmallTable
 class ThemePicker(Dialog[str]):
     """Shows each theme on the whole screen; enter keeps it."""
 
+    KEYS_TITLE = "In the list of themes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "keep", "keep", id="keep_theme", tooltip="Keep this theme, and remember it"),
         Binding("q", "leave", "back", show=False, id="leave_themes", tooltip="Back to the theme that was"),

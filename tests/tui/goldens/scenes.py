@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from textual.app import App
 
 from queuectl_tui.rules.records import Report
 from queuectl_tui.tui.app import QueuectlApp
+from queuectl_tui.tui.key_order import _PATIENCE_S, OrderedKeys
 from queuectl_tui.tui.screens.main import MainScreen
 from tests.tui.goldens.queue import filled, frozen
 from tests.tui.piloted import Driven
@@ -137,16 +141,20 @@ def go(walk: Walk, see: See) -> None:
 
 
 async def _press(ui: Driven, keys: str) -> None:
-    """Press keys, each once the list that is open has its rows."""
+    """Press keys, each once the one before has done all it does, and the list that it opened has its rows."""
     for key in keys.split():
         await ui.press(key)
-        screen = ui.app.screen
-        if isinstance(screen, MainScreen) and screen.lists_jobs:
-            await ui.until(partial(_has_rows, screen), "rows")
+        await ui.until(partial(_is_done, ui.app), f"{key} is done")
 
 
-def _has_rows(screen: MainScreen, _: str) -> bool:
-    return screen.jobs._view.loaded
+def _is_done(app: App[Any], _: str) -> bool:
+    assert isinstance(app, OrderedKeys)
+    screen = app.screen
+    # What closes a dialog may be lost with it, and is not waited for any longer then.
+    under_way = app._given_at is not None and time.monotonic() - app._given_at < _PATIENCE_S
+    if app._waiting or under_way:
+        return False
+    return not (isinstance(screen, MainScreen) and screen.lists_jobs) or screen.jobs._view.loaded
 
 
 _REPORT = (
