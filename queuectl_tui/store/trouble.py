@@ -53,7 +53,7 @@ def translated(error: sqlite3.Error, path: Path) -> DatabaseUnusable:
         return DatabaseBusy(f"{path} is locked by {holder}; try again when it is done")
     if code in _FULL:
         return DatabaseFull(f"{path}: {_FULL[code]} ({error}); nothing was changed")
-    if code == sqlite3.SQLITE_READONLY:
+    if code == sqlite3.SQLITE_READONLY or (code == sqlite3.SQLITE_CANTOPEN and cannot_write(str(path))):
         # SQLite leaves its companions as read-only as it found the file, and is then stopped by them.
         locked = [name for name in (str(path), f"{path}-wal", f"{path}-shm") if cannot_write(name)]
         return DatabaseUnusable(f"{locked[0] if locked else path} is read-only ({error})")

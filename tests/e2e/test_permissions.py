@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.test_bad_files import all_refuse
 from tests.program import QUEUECTL, QUEUECTL_WORD, Program
-from tests.tools import NOBODY, as_nobody, need_root
+from tests.tools import NOBODY, as_nobody, need, need_root
 
 ACTING = (
     ["enqueue", "true"],
@@ -153,6 +153,22 @@ def test_a_read_only_folder(theirs: Theirs) -> None:
     theirs.refused(str(theirs.folder))
     theirs.folder.chmod(0o700)
     theirs.run("hold", "a")
+
+
+def test_a_file_system_that_is_read_only(program: Program) -> None:
+    """It is told by every kind of command, and what can be read is rescued into a new queue elsewhere."""
+    need_root()
+    unshare = need("unshare")
+    program.enqueue("--id", "a", "true")
+    program.db.parent.joinpath("queue.db-shm").unlink(missing_ok=True)
+    mounted = f"mount --bind {program.db.parent} {program.db.parent} && mount -o remount,ro,bind {program.db.parent}"
+    if subprocess.run([unshare, "-m", "sh", "-c", mounted], capture_output=True, check=False).returncode:
+        pytest.skip("needs root that may mount")
+    program.words = [unshare, "-m", "sh", "-c", f'{mounted} && exec "$@"', "sh", QUEUECTL]
+    for words in (["status"], ["enqueue", "true"], ["worker", "start"], ["--worker"]):
+        program.refuse(*words, exit_code=1, says=[f"{program.db} is read-only"], timeout=20)
+    program.ok("doctor", "--salvage", program.folder / "out.db")
+    assert program.ok("--db", program.folder / "out.db", "list", "-q") == "a\n"
 
 
 @pytest.mark.parametrize("fault", ["root's", "open"])
