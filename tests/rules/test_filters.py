@@ -85,8 +85,15 @@ def test_which_filters_age() -> None:
     assert [text for text, read in found.items() if read and read.ages] == list(found)[2:]
 
 
+#: A value of each kind, and what is nearly one.
+_VALUES = ["KILL", "SIGX", "137", "-1", "1h", "1e400", "nan", "2M", "²", "٣", "pend", "9" * 30 + "d", "9" * 19 + "k"]
+_terms = st.tuples(st.sampled_from(list(KEYS)), st.sampled_from([":", "<", ">=", "="]), st.sampled_from(_VALUES))
+
+
 @given(
-    st.text(max_size=60) | st.lists(st.sampled_from([*KEYS, *":=<>!,\"' 1hk9", "KILL", "\0"]), max_size=12).map("".join)
+    _terms.map("".join)
+    | st.text(max_size=60)
+    | st.lists(st.sampled_from([*KEYS, *":=<>!,\"' 1hk9", "KILL", "\0"]), max_size=12).map("".join)
 )
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text does anything but give a filter or be refused."""

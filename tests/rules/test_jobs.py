@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from dataclasses import astuple
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queuectl_tui.rules import fields, jobs
@@ -150,18 +151,44 @@ def test_ids_are_ten_characters_without_look_alikes() -> None:
     assert all(re.fullmatch(r"[a-hjkmnp-z2-9]{10}", name) for name in found)
 
 
+#: Of any characters, halves of pairs among them.
+_odd = st.text(st.characters(), max_size=5)
+_json = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | _odd,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*jobs.JSON_KEYS, "x"]), inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["A", "B_1", "="]), inner, max_size=2)
+    ),
+)
+
+
+def texts_of(value: object) -> list[str]:
+    """Give every text in a value."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in texts_of(item)]
+    return [text for item in value for text in texts_of(item)] if isinstance(value, (list, tuple)) else []
+
+
+_OTHERS = [key for key in jobs.JSON_KEYS if key != "command"]
+
+
 @given(
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*jobs.JSON_KEYS, "x"]), inner, max_size=4)
-        ),
+    _json
+    | st.fixed_dictionaries({"command": _odd}, optional=dict.fromkeys(_OTHERS, _json))
+    | st.sampled_from(_OTHERS).flatmap(
+        lambda key: st.fixed_dictionaries({"command": st.just("x"), key: _json | st.lists(_odd, max_size=2)})
     )
 )
 def test_no_json_crashes(found: Any) -> None:
-    """Any JSON is a request or a clear refusal."""
+    """Any JSON is requests that can be stored, or a clear refusal."""
     with contextlib.suppress(InvalidInput):
-        assert all(isinstance(request, Request) for request in from_text(json.dumps(found)))
+        for request in from_text(json.dumps(found)):
+            for text in texts_of(astuple(request)):
+                assert "\0" not in text
+                assert text.encode() is not None
 
 
 _PIECES = (
@@ -169,9 +196,17 @@ _PIECES = (
     *("{", "}", "[", "]", '"', ",", ":", " ", "\n", "\r", "\t", "\\", "\ufeff", "é", "\0", "\\u0000", "\\ud800", "NaN"),
     *("-", "0", "1", "9" * 30, "1e999", "-0", ".5", "null", "true", "x", "echo hi"),
 )
-_texts = st.text() | st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+_texts = (
+    st.text()
+    | st.lists(st.sampled_from(_PIECES), max_size=20).map("".join)
+    | st.lists(st.sampled_from(_PIECES), max_size=2).map(
+        lambda found: f'{{"command": "x", "priority": {"".join(found)}}}'
+    )
+    | st.lists(st.sampled_from(_PIECES), max_size=3).map(lambda found: f'{{"command": "{"".join(found)}"}}')
+)
 
 
+@example(f'{{"command": "x", "priority": {"9" * 5000}}}')
 @given(_texts)
 def test_no_text_crashes(text: str) -> None:
     """Any text is JSON of jobs that can be stored, or refused."""

@@ -129,6 +129,7 @@ _TERMS = st.builds(
 @given(_TERMS)
 @example("id:" + ",".join("\u01c5" * 498))
 @example("\u01c5" * 900)
+@example("took>" + "9" * 20 + "d")
 def test_whatever_is_read_can_be_asked(store: Store, text: str) -> None:
     """A job is taken by each term that can be written, or by its opposite; long ones are no exception."""
     try:
