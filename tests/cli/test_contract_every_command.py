@@ -89,10 +89,9 @@ def test_help(program: Program) -> None:
         assert said.startswith("Usage: queuectl"), said
         assert f"queuectl {' '.join(words)}".strip() in text, f"{path}: no example in its help"
         assert all(line.isprintable() for line in said.splitlines())
-        assert program.ok(*words, "--help") == said
-        if " " in path:
-            colon = path.replace(" ", ":")
-            assert program.ok(colon, "-h").replace(colon, path) == said.replace(colon, path)
+        # The long one is asked of the other spelling, where there is one.
+        other = path.replace(" ", ":")
+        assert program.ok(*([other] if " " in path else words), "--help").replace(other, path) == said
     assert not program.db.parent.exists()
 
 
