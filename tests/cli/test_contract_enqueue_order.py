@@ -60,11 +60,12 @@ def test_due(program: Program) -> None:
         else:
             assert abs(seconds(job["run_at"]) - seconds(due)) < 0.001, name
             assert job["due_at"] == job["run_at"]
+    program.enqueue("--id", "tomorrow", "--delay", "24h", "true")
     program.drain()
-    assert {job["state"] for job in program.jobs().values()} == {"pending"}, "a later run_at does not keep --until-idle"
+    assert program.state("tomorrow") == "pending", "a later run_at does not keep --until-idle"
     program.start("--worker")
-    program.ok("wait", "--timeout", "20")
-    for job in program.jobs().values():
+    program.ok("wait", "--timeout", "20", *waiting)
+    for job in map(program.job, waiting):
         late = seconds(job["started_at"]) - seconds(job["due_at"])
         assert 0 <= late < 2.5, (job["id"], late)
 
