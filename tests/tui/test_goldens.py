@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from rich.cells import cell_len
 from textual.color import Color
 
+from queuectl_tui.tui.themes import contrast
 from tests.tui.goldens.files import FOLDER, compare, file_of
 from tests.tui.goldens.picture import Shot, read
-from tests.tui.goldens.scenes import WALKS, Walk
+from tests.tui.goldens.scenes import THEMES, WALKS, Walk
 
 #: A colour of a theme is in many places.
 _TOLD = 120
@@ -18,10 +19,26 @@ _TOLD = 120
 _READABLE = 4.5
 
 
-@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: f"{walk.folder}-{walk.scenes[0].name}")
+def _name(walk: Walk) -> str:
+    return f"{walk.folder}-{walk.scenes[0].name}"
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=_name)
 def test_the_screens_look_as_they_did(walk: Walk) -> None:
     """No character and no colour of a screen is another one than in its golden file."""
-    told = compare(walk)
+    # Sizes do not change colours: one is seen in every theme.
+    _expect(walk, THEMES if walk.size == (80, 24) else THEMES[:1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("walk", [walk for walk in WALKS if walk.size != (80, 24)], ids=_name)
+def test_they_do_at_every_size_in_every_theme(walk: Walk) -> None:
+    """The same at the other sizes in the light theme, and in the terminal's own colours."""
+    _expect(walk, THEMES[1:])
+
+
+def _expect(walk: Walk, themes: Sequence[str]) -> None:
+    told = compare(walk, themes)
     more = [f"and {len(told) - _TOLD} lines more"] if len(told) > _TOLD else []
     assert not told, "\n".join([*told[:_TOLD], *more, "", "if that is meant: python -m tests.tui.goldens"])
 
@@ -40,7 +57,7 @@ def test_words_can_be_read() -> None:
             if not scene.back or scene.name in ("output-whole", "search", "filter", "filter-error"):
                 for theme, shot in read(file_of(walk, scene.name).read_text(encoding="utf-8")).items():
                     found |= {(theme, *pair) for pair in _colours(shot) if theme != "ansi"}
-    faint = [pair for pair in sorted(found) if _contrast(*map(_luminance, pair[1:])) < _READABLE]
+    faint = [pair for pair in sorted(found) if contrast(*map(Color.parse, pair[1:])) < _READABLE]
     assert not faint
 
 
@@ -52,13 +69,3 @@ def _colours(shot: Shot) -> Iterator[tuple[str, str]]:
             if char.isalnum():
                 *_, ink, _, ground = style.split()
                 yield ink, ground
-
-
-def _luminance(colour: str) -> float:
-    parts = (part / 255 for part in Color.parse(colour).rgb)
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _contrast(one: float, other: float) -> float:
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

@@ -52,7 +52,7 @@ def test_it_says_that_it_has_no_room(filled: Program, columns: int, rows: int) -
 
 
 def test_a_storm_of_sizes(filled: Program) -> None:
-    """Two hundred sizes in a row, with a dialog open, in a form, and with neither, leave all as it was."""
+    """A hundred sizes in a row, with a dialog open, in a form, and with neither, leave all as it was."""
     chance = random.Random(5)
     opened = {"": "job-000", "?": "runs any of these", ",": "backoff_base", "d": "Delete this job?"}
     with contextlib.ExitStack() as stack:
@@ -61,7 +61,7 @@ def test_a_storm_of_sizes(filled: Program) -> None:
             screen.shows("job-000")
             screen.send(key)
             screen.shows(opened[key])
-        for _ in range(200):
+        for _ in range(100):
             for screen in screens.values():
                 screen.resize(chance.choice([1, 5, 20, 40, 80, 200, 300]), chance.choice([1, 3, 6, 10, 24, 60, 100]))
                 screen.idle(0.004)

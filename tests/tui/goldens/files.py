@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.tui.goldens.picture import Shot, differences, read, shoot, write
@@ -20,8 +21,8 @@ def file_of(walk: Walk, scene: str) -> Path:
     return FOLDER / walk.folder / f"{scene}.txt"
 
 
-def compare(walk: Walk) -> list[str]:
-    """Tell what is other than in the files."""
+def compare(walk: Walk, themes: Sequence[str] = THEMES) -> list[str]:
+    """Tell what is other than in the files, in some of the themes."""
     told: list[str] = []
 
     async def see(ui: Driven, scene: Scene, theme: str) -> None:
@@ -35,7 +36,7 @@ def compare(walk: Walk) -> list[str]:
         if new != old:
             told.extend(["", f"{file.relative_to(FOLDER)} in {theme}:", *differences(old, new)])
 
-    go(walk, see)
+    go(walk, see, themes)
     return told
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,26 +115,26 @@ WALKS = (
 See = Callable[[Driven, Scene, str], Awaitable[None]]
 
 
-def go(walk: Walk, see: See) -> None:
-    """Open the UI, and look at one screen after the other in every theme."""
+def go(walk: Walk, see: See, themes: Sequence[str] = THEMES) -> None:
+    """Open the UI, and look at one screen after the other in each theme."""
 
     async def play(path: Path) -> None:
         app = QueuectlApp(path, tab="pending")
-        themes = THEMES
+        order = tuple(themes)
         async with app.run_test(size=walk.size) as pilot:
             ui = Driven(pilot)
             assert isinstance(app.screen, MainScreen)
             app.screen.last = _REPORT
             for scene in walk.scenes:
-                for theme in themes:
+                for theme in order:
                     app.theme = theme
-                    if scene.anew or theme == themes[0]:
+                    if scene.anew or theme == order[0]:
                         await _press(ui, scene.keys)
                     await see(ui, scene, theme)
-                    if scene.anew or theme == themes[-1]:
+                    if scene.anew or theme == order[-1]:
                         await _press(ui, scene.back)
                 # What is worn now comes first at the next screen.
-                themes = themes[::-1]
+                order = order[::-1]
 
     with _queue(jobs=walk.jobs) as path:
         asyncio.run(play(path))
