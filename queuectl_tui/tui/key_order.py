@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message import Message
@@ -37,7 +38,11 @@ def _has_bindings_alone(target: DOMNode) -> bool:
 
 
 class Behind(Message):
-    """Travels as a key does, right behind it: where it arrives, the key has been."""
+    """Travels as a key does, right behind it: where it arrives, the key of that number has been."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class OrderedKeys(App[None]):
@@ -48,6 +53,8 @@ class OrderedKeys(App[None]):
         self._waiting: deque[Event] = deque()
         #: When the key that is on its way was given out; None: none is.
         self._given_at: float | None = None
+        #: The number of that key.
+        self._number = 0
 
     async def on_event(self, event: Event) -> None:
         """Give a key out, or keep it until the one before is done with."""
@@ -64,6 +71,8 @@ class OrderedKeys(App[None]):
         self._given_at = None
         if self._waiting:
             self._given_at = time.monotonic()
+            self._number += 1
+            number = self._number
             target = self.focused or self.screen
             event = self._waiting.popleft()
             if isinstance(event, Key) and _has_bindings_alone(target):
@@ -73,10 +82,20 @@ class OrderedKeys(App[None]):
                     await self._check_bindings(event.key)
             else:
                 await super().on_event(event)
-            target.post_message(Behind())
+            target.post_message(Behind(number))
 
-    async def on_behind(self) -> None:
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a screen: with it goes what travels through it behind the key that closed it."""
+        left = super().pop_screen()
+        self.post_message(Behind(self._number))
+        return left
+
+    async def on_behind(self, behind: Behind) -> None:
         """Go on once what the key opened is there."""
+        if behind.number != self._number:
+            return
+        # The other that is on its way is of no more use.
+        self._number += 1
         while not self.screen.is_mounted and time.monotonic() - (self._given_at or 0) < _PATIENCE_S:
             await asyncio.sleep(0.001)
         # The focus is set by a call that stands in the queue before this one.

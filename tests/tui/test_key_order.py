@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from queuectl_tui.tui import key_order
 from tests.program import Program
+from tests.tui.piloted import Driven, drive
 from tests.tui.screen import Screen
 
 
@@ -32,3 +34,21 @@ def test_the_order_of_keys_that_edit(program: Program) -> None:
         screen.shows("enqueued")
     [job] = program.jobs().values()
     assert (job["command"], job["queue"]) == ("0ecit 1", "2")
+
+
+@pytest.mark.parametrize("answer", ["n", "escape", "enter", "y"])
+def test_a_key_behind_an_answer_is_not_held_up(program: Program, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """The key after the one that closes a question is given out at once, not when patience is over."""
+    program.enqueue_all([{"id": name, "command": "true", "hold": True} for name in ("first", "second", "third")])
+    monkeypatch.setattr(key_order, "_PATIENCE_S", 60.0)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  first")
+        await ui.press("d")
+        await ui.shows("Delete this job?")
+        await ui.pause(0.4)
+        await ui.press(answer, "end")
+        await ui.shows("▌  third")
+
+    drive(program, scenario)
+    assert ("first" in program.jobs()) == (answer != "y")
