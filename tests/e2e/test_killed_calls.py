@@ -73,8 +73,11 @@ def test_killed_acts(program: Program) -> None:
         if usual:
             time.sleep(random.uniform(0.4, 1.0) * usual)
             call.kill()
-        killed += call.wait(20) == -signal.SIGKILL
-        usual = usual or time.monotonic() - begun
+        if call.wait(20) == -signal.SIGKILL:
+            killed += 1
+        else:
+            # The machine may have been slower when the time was taken.
+            usual = min(usual or 60.0, time.monotonic() - begun)
         program.ok("doctor")
     assert killed > 8, "most of them were not killed before their end"
     for there in program.jobs().values():
