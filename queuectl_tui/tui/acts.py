@@ -152,11 +152,6 @@ def edit(path: Path, seen: States, wanted: Edit, go_on: GoOn) -> Report:
         return report
 
 
-def runs_again(state: str) -> bool:
-    """Tell whether a job that is edited in that state is retried as well."""
-    return state in ("failed", "dead")
-
-
 def enqueue(path: Path, request: Request) -> Report:
     """Enqueue a job, with this process's environment as the command line does."""
     here = request.cwd or os.path.expanduser("~")  # noqa: PTH111 - Path.home raises without a home

@@ -84,7 +84,7 @@ def _rest(screen: Screen) -> None:
     before = -1
     while before != len(screen.seen):
         before = len(screen.seen)
-        screen.idle(_REST_S)
+        screen.watch(_REST_S)
 
 
 def _printed(program: Program, name: str, size: int) -> None:

@@ -57,12 +57,6 @@ class Screen(Terminal):
         while (left := deadline - time.monotonic()) > 0:
             self._read(left)
 
-    def idle(self, seconds: float) -> None:
-        """Read what comes within so many seconds, and no more."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._read(left)
-
     @property
     def picture(self) -> str:
         """The picture now."""

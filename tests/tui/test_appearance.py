@@ -59,7 +59,7 @@ def look_round(screen: Screen) -> None:
     screen.shows("job-000")
     for key in "034567":
         screen.keys(key)
-        screen.idle(0.2)
+        screen.watch(0.2)
     screen.keys("5")
     screen.shows("gone", "exhausted")
     for key, words in DIALOGS.items():
@@ -68,7 +68,7 @@ def look_round(screen: Screen) -> None:
         screen.keys("esc")
         screen.gone(words)
         # A letter so soon after an escape would be taken for the rest of a key.
-        screen.idle(0.6)
+        screen.watch(0.6)
     screen.keys("q")
     assert screen.end() == 0
 

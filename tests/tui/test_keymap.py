@@ -155,7 +155,7 @@ def test_the_keys_hold_everywhere(program: Program) -> None:
         screen.keys("f8")
         screen.shows("(f9)")
         # A yes counts only when the question could be read.
-        screen.idle(0.5)
+        screen.watch(0.5)
         screen.keys("y", "f9")
         screen.until(lambda text: "job-2" not in text, what="the job to go")
 

@@ -19,7 +19,7 @@ def sent(screens: Mapping[str, Screen], seconds: float) -> dict[str, bytes]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for screen in screens.values():
-            screen.idle(0.02)
+            screen.watch(0.02)
     return {name: screen.seen[before[name] :] for name, screen in screens.items() if len(screen.seen) > before[name]}
 
 

@@ -40,7 +40,7 @@ def test_it_says_that_it_has_no_room(filled: Program, columns: int, rows: int) -
     with Screen(filled, columns=columns, rows=rows) as screen:
         screen.shows("too small"[:columns])
         screen.keys("x", "d", "y", "j")
-        screen.idle(0.3)
+        screen.watch(0.3)
         screen.resize(80, 24)
         screen.shows("▌  job-000", "Pending 30", "? keys")
         assert "too small" not in screen.picture
@@ -63,7 +63,7 @@ def test_a_storm_of_sizes(filled: Program) -> None:
         for _ in range(100):
             for screen in screens.values():
                 screen.resize(chance.choice([1, 5, 20, 40, 80, 200, 300]), chance.choice([1, 3, 6, 10, 24, 60, 100]))
-                screen.idle(0.004)
+                screen.watch(0.004)
         for key, screen in screens.items():
             screen.resize(80, 24)
             screen.shows(opened[key])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from queuectl_tui.rules.jobs import Request
 from queuectl_tui.rules.safe import line
+from queuectl_tui.rules.states import legal
 from queuectl_tui.rules.swap import Swap
 from queuectl_tui.rules.times import now_ms, show_duration
 from queuectl_tui.store.moves.edit import Edit
-from queuectl_tui.tui.acts import runs_again
 from queuectl_tui.tui.hit import Hit
 from queuectl_tui.tui.screens import question
 from queuectl_tui.tui.screens.command_form import (
@@ -26,6 +27,8 @@ from queuectl_tui.tui.screens.form import Entry
 from queuectl_tui.tui.screens.when import told_when, when_entry
 
 _DIFFER = "(differ)"
+#: A job that is edited in such a state is retried as well.
+_runs_again = partial(legal, "retry")
 #: Of a command so much is told, characters.
 _SHOWN = 200
 #: So much of it before the part that is replaced.
@@ -43,7 +46,7 @@ class EditForm(CommandForm[Edit]):
     def __init__(self, hit: Hit) -> None:
         self._hit = hit
         self._readable = len(hit.states) == 1
-        retried = sum(map(runs_again, hit.states.values()))
+        retried = sum(map(_runs_again, hit.states.values()))
         #: Saving retries some of them.
         self.again = retried > 0
         self._before = _texts(hit)
@@ -175,7 +178,7 @@ def _texts(hit: Hit) -> dict[str, str]:
     }
     if same.command is not None:
         found["command"] = same.command
-    if not any(map(runs_again, hit.states.values())):
+    if not any(map(_runs_again, hit.states.values())):
         # A retry is due at once.
         due = max((job.due_at for job in hit.named), default=0) if len(hit.states) == 1 else 0
         found["run_at"] = _local(due) if due > now_ms() else ""
