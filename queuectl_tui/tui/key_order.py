@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 
 #: A key that was not done with after so long (its widget was removed under it) holds up no other, seconds.
@@ -73,16 +76,40 @@ class OrderedKeys(App[None]):
             self._given_at = time.monotonic()
             self._number += 1
             number = self._number
-            target = self.focused or self.screen
+            target: DOMNode = self.focused or self.screen
             event = self._waiting.popleft()
+            way = list(target.ancestors_with_self)
             if isinstance(event, Key) and _has_bindings_alone(target):
                 # The same as if it went from the one widget to the next, up to here, and none of them cared.
                 self.app_focus = True
-                if not await self._check_bindings(event.key, priority=True):
-                    await self._check_bindings(event.key)
+                if not await self._act_on(event.key, reversed(way), priority=True):
+                    await self._act_on(event.key, way)
+                # Nor does any of them do anything now.
+                target = next((node for node in way if node.message_queue_size or isinstance(node, Screen)), self)
             else:
                 await super().on_event(event)
             target.post_message(Behind(number))
+
+    async def _act_on(self, key: str, nodes: Iterable[DOMNode], *, priority: bool = False) -> bool:
+        """Do what a key is bound to; tells whether it is to anything.
+
+        Textual makes the list of all that could be done anew for each key.
+        """
+        for node in nodes:
+            for binding in self._bound_to(node).get(key, ()):
+                if binding.priority == priority and await self.run_action(binding.action, node):
+                    return True
+            if node.is_modal and not priority:
+                break
+        return False
+
+    def _bound_to(self, node: DOMNode) -> Mapping[str, Sequence[Binding]]:
+        """Give what keys are bound to by a node, with the person's own keys."""
+        bound = node._bindings  # noqa: SLF001 - there is no other way to know
+        if self._keymap:
+            bound = bound.copy()
+            bound.apply_keymap(self._keymap)
+        return bound.key_to_bindings
 
     def pop_screen(self) -> AwaitComplete:
         """Leave a screen: with it goes what travels through it behind the key that closed it."""

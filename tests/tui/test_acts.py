@@ -354,6 +354,7 @@ def test_a_long_act_shows_how_far_it_is_and_can_be_stopped(program: Program, mon
         await ui.pause(0.4)
         await ui.press("y")
         await said(ui, "Delete 250 of 700 · esc stops")
+        await ui.shows("▌  job-250")
         await settled(ui)
         await ui.press("j")
         await ui.until(lambda _: (job := table_of(ui).job) is not None and job.id > "job-250", "the cursor moves")

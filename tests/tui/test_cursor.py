@@ -11,6 +11,7 @@ from queuectl_tui.tui.widgets import job_table
 from queuectl_tui.tui.widgets.job_table import JobTable
 from tests.program import Program
 from tests.tui.piloted import Driven, drive
+from tests.tui.screen import Screen
 
 
 def dead(program: Program, count: int) -> None:
@@ -168,3 +169,26 @@ def test_no_pane_shows_another_job_than_that_at_the_cursor(program: Program) -> 
         await away
 
     drive(program, scenario, tab="dead")
+
+
+def test_a_step_is_one_picture(program: Program) -> None:
+    """The job comes with the cursor, and the rows with their tab: no frame shows one without the other.
+
+    Where the queue takes long to tell of them, the cursor goes first; so not each single step is held to it.
+    """
+    program.enqueue_all([{"id": f"job-{n}", "command": "true", "hold": True} for n in range(9)])
+    dead(program, 1)
+
+    def frames(screen: Screen, key: str, *words: str) -> int:
+        before = len(screen.seen)
+        screen.send(key)
+        screen.shows(*words)
+        return screen.seen[before:].count(b"\x1b[?2026h")
+
+    with Screen(program) as screen:
+        # As terminals say that they draw frames as a whole.
+        screen.send("\x1b[?2026;2$y")
+        screen.shows("▌  job-0", "\n job-0  Output")
+        assert 1 in [frames(screen, "j", f"▌  job-{n}", f"\n job-{n}  Output") for n in range(1, 9)]
+        tabs = [("5", "dead-0"), ("1", "job-8")] * 4
+        assert 1 in [frames(screen, tab, f"▌  {job}", f"\n {job}  Output") for tab, job in tabs]

@@ -58,6 +58,7 @@ class Filtering(Navigation):
             wanted = stand.listing.filter
         if wanted != stand.listing.filter:
             self.jobs.change(replace(stand.listing, filter=wanted))
+            self.draw_with_the_next_look()
         self.tell_matches()
 
     def on_filter_bar_left(self) -> None:

@@ -142,6 +142,8 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Follow the cursor with the detail."""
         if not (self.whole and message.by_itself):
             self.want_detail(message.job, at_once=not message.by_itself)
+            if not message.by_itself:
+                self.draw_with_the_next_look()
             if message.by_itself:
                 # Beside another row it would be taken for that job's.
                 self.query_one(DetailPane).show(None)
@@ -156,6 +158,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
     def on_updated(self, message: Updated) -> None:
         """Show what has changed; behind a dialog it waits, or each change would draw the dialog anew."""
         self.snapshot = message.snapshot
+        self.draw_now()
         if self.app.screen is self:
             self._show(message.snapshot)
         elif isinstance(form := self.app.screen, SettingsForm):

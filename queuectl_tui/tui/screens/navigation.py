@@ -107,6 +107,7 @@ class Navigation(QueueScreen):
         if self.snapshot is not None:
             self.query_one(Tabs).show(name, self.snapshot)
         self.show_keys()
+        self.draw_with_the_next_look()
 
     def tell_empty(self) -> None:
         """Say in an empty list what it would hold, and where to go from there."""

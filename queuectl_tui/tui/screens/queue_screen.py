@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from textual.events import Idle
 from textual.message import Message
 from textual.screen import Screen
 
@@ -28,6 +30,8 @@ T = TypeVar("T")
 _CLIPBOARD = 8000
 #: How long what was said stays, seconds.
 _SAID_S, _WARNED_S = 4.0, 8.0
+#: Nobody sees that a key is drawn so much later, seconds.
+_TOGETHER_S = 0.025
 
 
 class Updated(Message, bubble=False):
@@ -65,6 +69,9 @@ class QueueScreen(Screen[None]):
         #: There is something to draw.
         self.ready = False
         self.frozen = False
+        #: What is drawn next waits for a look at the queue, at the latest until then.
+        self._together = False
+        self._late: asyncio.TimerHandle | None = None
         #: Acts under way, the oldest first.
         self.doing: list[Doing] = []
         #: What the last act came to.
@@ -83,6 +90,27 @@ class QueueScreen(Screen[None]):
             whole = self.size.region in self._compositor._dirty_regions  # noqa: SLF001 - nobody else tells
             super()._compositor_refresh()
             self._repaint_required = self._repaint_required and not whole
+
+    def draw_with_the_next_look(self) -> None:
+        """Draw what has changed together with what the feed was asked for, if that comes soon: once, not twice."""
+        if not self._together:
+            self._together = True
+            self._late = asyncio.get_running_loop().call_later(_TOGETHER_S, self._draw_alone)
+
+    def draw_now(self) -> None:
+        """Wait for nothing more."""
+        self._together = False
+        if self._late is not None:
+            self._late.cancel()
+
+    def _draw_alone(self) -> None:
+        self._together = False
+        self.check_idle()
+
+    async def _on_idle(self, event: Idle) -> None:
+        # Textual draws what has changed when there is nothing else to do.
+        if self._together:
+            event.prevent_default()
 
     def draw_from_now_on(self) -> None:
         """Draw what there is, and from now on what changes."""

@@ -132,32 +132,32 @@ class JobTable(Marking, can_focus=True):
 
     def show(self, window: Window | None, moment: Moment) -> None:
         """Take the rows that were asked for, or that have changed, and say in them what time it is."""
-        if window is not None and window is not self._shown and window.listing == self.stand.listing:
-            self._take(window)
-        self.tick(moment)
+        new = window if window is not self._shown else None
+        if new is not None and new.listing == self.stand.listing:
+            self._take(new)
+        if new is not None or moment.usage is not self._moment.usage:
+            self.tick(moment)
 
     def _take(self, window: Window) -> None:
-        stand, view = self.stand, self._view
-        rows, old = window.part.rows, stand.cursor
-        found = None
-        if not self._jumping and old is not None:
-            found = next((n for n, row in enumerate(rows) if row.job.seq == old.job.seq), None)
+        stand, view, rows = self.stand, self._view, window.part.rows
+        old = stand.cursor
+        held = None if self._jumping else old
+        found = None if held is None else next((n for n, row in enumerate(rows) if row.job.seq == held.job.seq), None)
         if found is None and window.serial != self._serial:
             # Of an older question, and of no use by now.
             self._post(self._asked, at_once=True)
             return
         if found is None:
             found = min(window.part.index, max(0, len(rows) - 1))
-            if old is not None and not self._jumping:
+            if held is not None:
                 self._slipped_at = time.monotonic()
         stays_at_top = view.top == 0 and not self._jumping and view.loaded
         view.take(window, found, None if stays_at_top else stand.line)
-        by_itself = old is not None and not self._jumping
         self._jumping = False
         self._shown = window
         self._keep()
         if (old.job if old else None) != self.job:
-            self.to_screen(self.Moved(self.job, by_itself))
+            self.to_screen(self.Moved(self.job, held is not None))
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
@@ -185,19 +185,20 @@ class JobTable(Marking, can_focus=True):
         self._post(Anchor(end=last), at_once=True)
 
     def _go(self, index: int) -> None:
+        """Put the cursor on a row that is held; this is told before it is drawn, which waits for what is asked then."""
         view = self._view
         if not view.rows:
             return
         old, top = view.index, view.top
         view.go(index)
         self._keep()
+        if old != view.index or view.short:
+            self._ask(at_once=view.short)
+            self.to_screen(self.Moved(self.job))
         if view.top != top:
             self.refresh_changed()
         elif old != view.index:
             self.refresh_changed(line + 1 for n in (old, view.index) if (line := view.line_of(n)) is not None)
-        if old != view.index or view.short:
-            self._ask(at_once=view.short)
-            self.to_screen(self.Moved(self.job))
 
     def _keep(self) -> None:
         """Remember where the cursor is, for when the list is opened again."""

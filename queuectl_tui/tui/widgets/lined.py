@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
+from textual.color import TRANSPARENT
 from textual.geometry import Region
+from textual.messages import Update
 from textual.strip import Strip
 
 from queuectl_tui.tui.widgets.styled import Styled
@@ -25,7 +28,8 @@ class Lined(Styled):
         """Give the lines of the view, drawing those that are to be drawn."""
         painted = self._painted
         if missing := [y for y in crop.line_range if y not in painted]:
-            background, filters = self.background_colors[1], self.get_line_filters()
+            filters = self.get_line_filters()
+            background = self.background_colors[1] if filters else TRANSPARENT
             for y in missing:
                 strip = self.render_line(y)
                 for each in filters:
@@ -37,9 +41,23 @@ class Lined(Styled):
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Draw these regions again; without regions everything."""
+        self._forget(regions)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def redraw(self, *regions: Region) -> None:
+        """Draw these regions again, or everything, together with what else a message changes.
+
+        Of a refresh the screen learns when the widget has nothing else to do: two widgets would be painted in turn.
+        """
+        self._forget(regions)
+        if self.is_mounted and self.display:
+            self._set_dirty(*regions)
+            self.screen.post_message(Update(self))
+
+    def _forget(self, regions: Sequence[Region]) -> None:
+        """Forget how these regions were drawn; without regions everything."""
         if not regions:
             self._painted.clear()
         for region in regions:
             for y in region.line_range:
                 self._painted.pop(y, None)
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)

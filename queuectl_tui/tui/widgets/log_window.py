@@ -77,6 +77,9 @@ class LogWindow(LogCanvas):
         old, self.subject = self.subject, subject
         if subject == old:
             return
+        if subject is not None and old is not None and not subject.run and not old.run and subject.hint == old.hint:
+            # There is no output either way, and the same is said.
+            return
         if subject is None or old is None or subject[:2] != old[:2]:
             self._loaded = False
             self.finding.begin("", None)

@@ -56,7 +56,7 @@ class OneLine(Lined):
         right = right or Text()
         if (left, right) != (self._left, self._right) or left.spans != self._left.spans:
             self._left, self._right = left, right
-            self.refresh()
+            self.redraw()
 
     def render_line(self, y: int) -> Strip:
         """Draw a line; where there are more than it has, they are empty."""

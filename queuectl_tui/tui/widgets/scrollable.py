@@ -64,11 +64,14 @@ class Scrollable(Lined):
 
         `lines`: no other line of the view can have changed.
         """
+        changed = []
         for y in range(self.size.height) if lines is None else lines:
             old, new = self._drawn.get(y), self.look(y)
             if old != new:
                 x, width = self.span(old, new)
-                self.refresh(Region(x, y, width, 1))
+                changed.append(Region(x, y, width, 1))
+        if changed:
+            self.redraw(*changed)
 
     def pick(self, line: int) -> None:
         """Go to a line of the view."""
