@@ -42,6 +42,7 @@ class Survey:
         self._workers: tuple[WorkerRow, ...] = ()
         #: Up to which span the completed jobs were counted.
         self._span = -1
+        self._rate = rates.Rate(rates.MINUTE)
         self._meter = Meter()
         self._matches = Matches()
         #: When the rows were read.
@@ -113,7 +114,7 @@ class Survey:
 
     def _completed(self, now: int) -> tuple[int, ...]:
         self._span = now // rates.MINUTE.each_ms
-        return rates.completed(self._store, rates.MINUTE, now)
+        return self._rate.look(self._store, now)
 
     def _figures(self, version: int, now: int) -> Figures:
         last = self._last.figures if self._last is not None else None
