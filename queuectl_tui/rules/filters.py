@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from signal import Signals
 from typing import NamedTuple
@@ -40,8 +39,7 @@ class Key(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One condition: of a key, or (key None) a word in id, command or error; any of the values will do."""
 
     key: str | None
@@ -50,8 +48,7 @@ class Term:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Conditions that must all hold."""
 
     terms: tuple[Term, ...]

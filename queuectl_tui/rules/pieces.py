@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from queuectl_tui.rules.errors import DatabaseUnusable
 
@@ -15,8 +15,7 @@ ENTRY_BYTES = _ENTRY.size
 _STREAMS = ("stdout", "stderr")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of what a run printed, in the order read.
 
     `offset` counts from the start of the stream; a gap to the chunk before it on that stream is what was cut.

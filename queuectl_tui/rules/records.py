@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One job as it stands; limits are the effective ones, times and worker those of its last run."""
 
     seq: int
@@ -49,8 +49,7 @@ class Job:
     stop: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """What an edit may change, as some jobs have it in common; None: it differs."""
 
     command: str | None = None
@@ -60,8 +59,7 @@ class Alike:
     timeout_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One start of a job."""
 
     run: int
@@ -81,8 +79,7 @@ class Run:
     dropped_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One line of a job's history."""
 
     at: int
@@ -93,16 +90,14 @@ class Change:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A part of a list, in its order; `more` tells whether it goes on."""
 
     jobs: tuple[Job, ...]
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(NamedTuple):
     """One queue: `limit` jobs of it at once (0: no limit), and its jobs by state."""
 
     name: str
@@ -111,8 +106,7 @@ class Queue:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """The kept counts: all jobs by state, and each queue."""
 
     jobs: Mapping[str, int]
@@ -123,8 +117,7 @@ class Counts:
         return sum(self.jobs.values()) if state is None else self.jobs[state]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerRow:
+class WorkerRow(NamedTuple):
     """One worker as the database knows it; whether it lives is not written there."""
 
     id: str
@@ -142,8 +135,7 @@ class WorkerRow:
     command: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(NamedTuple):
     """One worker as it is seen alive: state is idle, busy, stopping, stalled or lost."""
 
     id: str
@@ -162,16 +154,14 @@ class Worker:
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What the processes of a running job use now, all together; CPU is None until it was looked at twice."""
 
     cpu_percent: float | None
     rss_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A distribution of durations, in ms; all None when there was nothing to measure."""
 
     avg: float | None = None
@@ -181,8 +171,7 @@ class Span:
     max: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(NamedTuple):
     """How the queue has done since a time (None: ever); `queues` holds the same by queue, without deeper ones."""
 
     since: int | None
@@ -194,11 +183,10 @@ class Metrics:
     #: (job id, duration in ms)
     fastest: tuple[str, int] | None
     slowest: tuple[str, int] | None
-    queues: Mapping[str, Metrics] = field(default_factory=dict)
+    queues: Mapping[str, Metrics] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Slow:
+class Slow(NamedTuple):
     """A job that took long."""
 
     id: str
@@ -206,8 +194,7 @@ class Slow:
     duration_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What an act on several things did: whole or untouched, each."""
 
     done: tuple[str, ...] = ()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from queuectl_tui.rules.errors import InvalidInput
 from queuectl_tui.rules.times import parse_duration, show_duration
@@ -21,8 +20,7 @@ _CODES = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 Codes = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One key. `kind` is int, number, duration (seconds), bytes, codes, choice or path; bounds are inclusive."""
 
     key: str
@@ -116,8 +114,7 @@ def load(setting: Setting, text: str) -> Any:
         return setting.default
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings in force: durations in seconds, sizes in bytes."""
 
     max_retries: int = SETTINGS["max_retries"].default
@@ -141,7 +138,7 @@ class Settings:
 
 @lru_cache(maxsize=16)
 def _from_rows(rows: tuple[tuple[str, str], ...]) -> Settings:
-    known = {field.name for field in fields(Settings)}
+    known = frozenset(Settings._fields)
     return Settings(**{key: load(SETTINGS[key], text) for key, text in rows if key in known})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from queuectl_tui.rules.times import now_ms
 from queuectl_tui.store.database import Store
@@ -10,8 +10,7 @@ from queuectl_tui.store.filtering import condition
 from queuectl_tui.store.lists import Listing, of_state
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """How far a count has come: what it found, and the last job that it looked at."""
 
     matches: int = 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from queuectl_tui.rules.errors import InvalidInput
@@ -37,8 +36,7 @@ SORTS = {
 _NULLABLE = {"exit_code", "started_at", "finished_at", "duration_ms", "worker", "error", "reason"}
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """Which jobs (of one state, or None: of all; that a filter takes), and their order: `list`'s, or a key of SORTS."""
 
     state: str | None = None

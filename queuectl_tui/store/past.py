@@ -37,7 +37,7 @@ def whole(store: Store, job_id: str) -> tuple[Job, tuple[Run, ...], tuple[Change
 def _runs(store: Store, job: _Row, ended: list[_Row]) -> tuple[Run, ...]:
     for row in ended:
         check_row(row)
-    found = [Run(**{name: row[name] for name in Run.__slots__}) for row in ended]
+    found = [Run(**{name: row[name] for name in Run._fields}) for row in ended]
     if job["state"] == "processing":
         found.append(_live(store, job))
     return tuple(found)

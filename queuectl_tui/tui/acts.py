@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +102,7 @@ def marked(path: Path, move: str, listing: Listing, marks: States) -> Hit:
         found = pages.among(store, listing, list(marks))
         there = {job.id for job in found}
         others = [name for name in marks if name not in there] if listing.filter is not None else []
-        hidden = pages.among(store, replace(listing, filter=None), others)
+        hidden = pages.among(store, listing._replace(filter=None), others)
         return _named(store, of_marks(move, marks, found, hidden))
 
 
@@ -113,7 +112,7 @@ def marked_alike(path: Path, listing: Listing, marks: States) -> Hit:
     with guarded(path), open_reader(path) as store:
         alike = pages.alike(store, list(hit.states))
         some = queries.by_ids(store, list(hit.states)[:_SAMPLE]) if alike.command is None else []
-        return replace(hit, alike=alike, commands=tuple(job.command for job in some))
+        return hit._replace(alike=alike, commands=tuple(job.command for job in some))
 
 
 def listed(path: Path, move: str, listing: Listing) -> Hit:
@@ -129,7 +128,7 @@ def states(path: Path, listing: Listing) -> dict[str, str]:
 
 
 def _named(store: Store, hit: Hit) -> Hit:
-    return replace(hit, named=tuple(queries.by_ids(store, hit.first)))
+    return hit._replace(named=tuple(queries.by_ids(store, hit.first)))
 
 
 def in_list(path: Path, listing: Listing, job_id: str) -> Job | None:

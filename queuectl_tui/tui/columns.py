@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from queuectl_tui.rules.records import Job, Usage
@@ -19,12 +19,11 @@ _SEEN = 1000
 _SOON_MS = 121_000
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What a cell may depend on beside its job."""
 
     now: int
-    usage: Mapping[int, Usage] = field(default_factory=dict)
+    usage: Mapping[int, Usage] = MappingProxyType({})
     ascii_only: bool = False
 
 

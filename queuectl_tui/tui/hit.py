@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
+from types import MappingProxyType
+from typing import NamedTuple
 
 from queuectl_tui.rules.records import Alike, Job
 from queuectl_tui.rules.states import legal
@@ -16,8 +17,7 @@ _NAMED = 3
 _UNKNOWN = Alike()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """What an act is for, as it was seen when the key was pressed."""
 
     #: The state that each job was seen in, by id; the act refuses one that has moved on.
@@ -27,7 +27,7 @@ class Hit:
     #: Marked jobs that the filter hides.
     hidden: int = 0
     #: Jobs that the act does not take, by their state.
-    unfit: Mapping[str, int] = field(default_factory=dict)
+    unfit: Mapping[str, int] = MappingProxyType({})
     #: How many of them run, and since when the first of those does.
     running: int = 0
     since: int | None = None
@@ -78,4 +78,4 @@ def of_marks(move: str, marks: Mapping[str, str], listed: Sequence[Seen], hidden
     behind = {job.id for job in hidden if marks[job.id] == job.state}
     there = behind.union(job.id for job in here)
     left = tuple(name for name in marks if name not in there)
-    return replace(of_many(move, here), left=left, hidden=len(behind))
+    return of_many(move, here)._replace(left=left, hidden=len(behind))

@@ -34,8 +34,7 @@ class Anchor(NamedTuple):
 _TOP = Anchor()
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """What is on the screen."""
 
     tab: str = "pending"
@@ -52,8 +51,7 @@ class Want:
     urgent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A part of the list that was asked for."""
 
     listing: Listing
@@ -67,8 +65,7 @@ class Window:
     counted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """All of one job; `job` None: it is gone."""
 
     job: Job | None
@@ -78,8 +75,7 @@ class Detail:
     stuck: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """How the queue does."""
 
     #: Of about the `newest` jobs.

@@ -186,17 +186,17 @@ def _window(store: Store, wanted: Want, listing: Listing, counts: Counts, counte
     elif start is None and whole <= _COUNTED:
         start = pages.position(store, listing, part.rows[0].place)
     window = Window(listing, part, max(total, (start or 0) + len(part.rows)), start, wanted.serial)
-    return window if counted is None else replace(window, matches=counted.matches, counted=counted.whole)
+    return window if counted is None else window._replace(matches=counted.matches, counted=counted.whole)
 
 
 def _counted(window: Window, counted: Counted) -> Window:
     """Put into a part of a list what is known by now of how long the list is."""
-    window = replace(window, matches=counted.matches, counted=counted.whole)
+    window = window._replace(matches=counted.matches, counted=counted.whole)
     if not counted.whole:
         return window
     rows = len(window.part.rows)
     start = max(0, counted.matches - rows) if window.part.last else window.start
-    return replace(window, start=start, total=max(counted.matches, (start or 0) + rows))
+    return window._replace(start=start, total=max(counted.matches, (start or 0) + rows))
 
 
 def _place(store: Store, listing: Listing, anchor: Anchor) -> Place | None:

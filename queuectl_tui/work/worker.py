@@ -10,9 +10,9 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from queuectl_tui.rules.errors import DatabaseMissing, DatabaseUnusable, QueuectlError
 from queuectl_tui.rules.records import WorkerRow
@@ -35,8 +35,7 @@ BEAT_S = 5.0
 LOOK_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(NamedTuple):
     """How a worker is to work; `queues` empty: it serves all."""
 
     id: str

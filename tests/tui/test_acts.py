@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -181,7 +180,7 @@ def test_marks_that_the_filter_hides_are_left_alone(program: Program) -> None:
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  one")
         await ui.press("space", "space")
-        table_of(ui).change(replace(table_of(ui).stand.listing, filter=parse("two")))
+        table_of(ui).change(table_of(ui).stand.listing._replace(filter=parse("two")))
         await ui.until(lambda text: "three" not in text, "the filter holds")
         await settled(ui)
         await ui.press("r")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def test_changes_are_brought_at_the_pace_of_paints(tmp_path: Path) -> None:
         del snapshot
         came.append(time.monotonic())
         # As a list does whose cursor's job has left it.
-        feed.want(replace(wanted, detail=ids[len(came)]), at_once=False, soon=True)
+        feed.want(wanted._replace(detail=ids[len(came)]), at_once=False, soon=True)
         if len(came) > LOOKS:
             enough.set()
 

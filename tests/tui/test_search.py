@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,7 @@ def test_what_need_not_be_counted(store: Store, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(matches, "_AGED_S", 0.0)
     monkeypatch.setattr(matches, "_REST_TIMES", 0.0)
     counting, odd = Matches(), window(store, "odd")
-    assert not counting.due(replace(odd, listing=Listing("pending")), 1)
+    assert not counting.due(odd._replace(listing=Listing("pending")), 1)
     assert not counting.due(window(store, "odd id:zzz"), 1)
     for text, again in (("odd", False), ("odd age<1h", True)):
         found = window(store, text)

@@ -9,9 +9,9 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from queuectl_tui.rules.errors import IdTaken, NoSuchJob
 from queuectl_tui.rules.jobs import Request, new_ids
@@ -58,8 +58,7 @@ _DRAWN_TWICE = """SELECT n FROM spool WHERE given IS NOT 1 AND (id IN (SELECT id
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where jobs come from: the enqueuer's directory, its environment (None: not to be captured), and who it is."""
 
     cwd: str

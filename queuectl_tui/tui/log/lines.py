@@ -17,8 +17,7 @@ from queuectl_tui.tui.log.stretches import Cursor, Place, Stretch, stretches
 _MUCH = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line as it is seen, but for the making safe; `cut` bytes of its stream were not kept just before it."""
 
     place: Place

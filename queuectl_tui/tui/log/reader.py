@@ -6,8 +6,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from queuectl_tui.rules.errors import DatabaseMissing, QueuectlError
 from queuectl_tui.store import watch
@@ -22,8 +22,7 @@ _LOOK_S, _PAINT_S, _TELL_S = 0.1, 0.25, 0.1
 _AGAIN_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A text to search for, from a place on; `serial` counts the searches."""
 
     pattern: str
@@ -31,8 +30,7 @@ class Sought:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Lines of a run that are wanted: so many before a place, and after it; of long ones `least` are enough."""
 
     job: int
@@ -48,8 +46,7 @@ class Ask:
     least: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was asked for, and what the search has found so far."""
 
     ask: Ask

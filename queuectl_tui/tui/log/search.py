@@ -30,8 +30,7 @@ class Hit(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(NamedTuple):
     """What was found so far, in the order of the output."""
 
     pattern: str = ""

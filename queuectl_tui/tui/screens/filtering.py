@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -57,7 +56,7 @@ class Filtering(Navigation):
         except InvalidInput:
             wanted = stand.listing.filter
         if wanted != stand.listing.filter:
-            self.jobs.change(replace(stand.listing, filter=wanted))
+            self.jobs.change(stand.listing._replace(filter=wanted))
             self.draw_with_the_next_look()
         self.tell_matches()
 

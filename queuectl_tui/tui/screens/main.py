@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -126,8 +125,7 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Ask the feed for rows."""
         if not self.lists_jobs:
             return
-        self.wanted = replace(
-            self.wanted,
+        self.wanted = self.wanted._replace(
             tab=self.tab,
             listing=message.listing,
             anchor=message.anchor,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -99,7 +98,7 @@ class Navigation(QueueScreen):
             self.jobs.open(name)
             if self.jobs.job is not None:
                 # The list tells of its cursor only when that goes to another job than it was left at.
-                self.wanted = replace(self.wanted, detail=self.jobs.job.id)
+                self.wanted = self.wanted._replace(detail=self.jobs.job.id)
             self.jobs.focus()
         else:
             self.feed.want(self.wanted)
@@ -167,19 +166,19 @@ class Navigation(QueueScreen):
 
     def want_detail(self, job: Job | None, *, at_once: bool = True) -> None:
         """Ask for all that is known of a job, or of none."""
-        self.wanted = replace(self.wanted, detail=job.id if job is not None else None)
+        self.wanted = self.wanted._replace(detail=job.id if job is not None else None)
         self.feed.want(self.wanted, at_once=at_once, soon=not at_once)
 
     def action_sort(self) -> None:
         """Sort by the next column."""
         listing = self.jobs.stand.listing
         keys = [None, *(column.sort for column in COLUMNS[self.tab] if column.sort)]
-        self.jobs.change(replace(listing, sort=keys[(keys.index(listing.sort) + 1) % len(keys)], reverse=False))
+        self.jobs.change(listing._replace(sort=keys[(keys.index(listing.sort) + 1) % len(keys)], reverse=False))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
         listing = self.jobs.stand.listing
-        self.jobs.change(replace(listing, reverse=not listing.reverse))
+        self.jobs.change(listing._replace(reverse=not listing.reverse))
 
     def action_freeze(self) -> None:
         """Freeze the view, or follow the queue again."""

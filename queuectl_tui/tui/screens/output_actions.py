@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -66,7 +65,7 @@ class OutputActions(QueueScreen):
     def on_log_window_wanted(self, message: LogWindow.Wanted) -> None:
         """Ask for lines; a frozen view does not grow."""
         ask = message.ask
-        self.reader.ask(replace(ask, live=False) if ask is not None and self.frozen else ask)
+        self.reader.ask(ask._replace(live=False) if ask is not None and self.frozen else ask)
 
     def on_answered(self, message: Answered) -> None:
         """Show what was read."""

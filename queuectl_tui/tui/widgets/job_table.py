@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -161,7 +161,7 @@ class JobTable(Marking, can_focus=True):
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
-        self._moment = replace(moment, ascii_only=self._ascii)
+        self._moment = moment._replace(ascii_only=self._ascii)
         self.refresh_changed()
 
     # Moving

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual.events import Hide, Resize, Show
@@ -144,7 +144,7 @@ class LogWindow(LogCanvas):
         held = max(2 * self.page.height, _HELD)
         before, after = (held, 1) if self._around.end else (held, held)
         ask = Ask(subject.job, subject.run, self._around, before, after, subject.live, self.finding.sought)
-        self.to_screen(self.Wanted(replace(ask, serial=self._serial, least=self.page.least)))
+        self.to_screen(self.Wanted(ask._replace(serial=self._serial, least=self.page.least)))
 
     def on_show(self, event: Show) -> None:
         """Read what is in view now."""

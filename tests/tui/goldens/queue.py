@@ -6,7 +6,6 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -205,7 +204,7 @@ def _observed(look: Any) -> Any:
     def observe(*args: Any, **options: Any) -> tuple[Worker, ...]:
         seen: Sequence[Worker] = look(*args, **options)
         return tuple(
-            worker if worker.state == "lost" else replace(worker, rss_bytes=(11 + n) * _MIB, cpu_percent=0.3 * n)
+            worker if worker.state == "lost" else worker._replace(rss_bytes=(11 + n) * _MIB, cpu_percent=0.3 * n)
             for n, worker in enumerate(seen)
         )
 
