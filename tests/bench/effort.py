@@ -33,6 +33,8 @@ class Effort:
     ui_keys: int
     #: How long the UI is watched at rest, and while the queue changes, seconds.
     ui_watch_s: float
+    #: Pairs of drains, with and without the UI: it costs less than two drains differ by.
+    beside_rounds: int
 
 
 FULL = Effort(
@@ -53,6 +55,7 @@ FULL = Effort(
     ui_jobs=1_000_000,
     ui_keys=25,
     ui_watch_s=20.0,
+    beside_rounds=15,
 )
 QUICK = Effort(
     rounds=3,
@@ -72,6 +75,7 @@ QUICK = Effort(
     ui_jobs=1_000_000,
     ui_keys=3,
     ui_watch_s=5.0,
+    beside_rounds=9,
 )
 SMOKE = Effort(
     rounds=1,
@@ -91,4 +95,5 @@ SMOKE = Effort(
     ui_jobs=2000,
     ui_keys=1,
     ui_watch_s=0.5,
+    beside_rounds=1,
 )

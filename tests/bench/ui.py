@@ -6,6 +6,7 @@ CPU of all its threads, until nothing more comes. The keys are pressed in both i
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -145,29 +146,34 @@ def _completed(program: Program) -> int:
 
 
 def _beside_a_drain(effort: Effort) -> Row:
+    """Drain beside a UI that follows it, and beside the same while it is stopped: drains of both kinds come quickly."""
     with queue() as program:
         program.ok("worker", "start", "--count", "8")
         drain = Drain(program, effort.drain_jobs)
+        over = threading.Event()
+        with Watched(program) as ui:
+            ui.settle(0.5)
+            reader = threading.Thread(target=ui.watch_until, args=(over,))
+            reader.start()
 
-        def watched() -> float:
-            over = threading.Event()
-            with Watched(program) as ui:
-                ui.settle(0.5)
-                reader = threading.Thread(target=ui.watch_until, args=(over,))
-                reader.start()
-                try:
-                    return effort.drain_jobs / drain.once().wall
-                finally:
-                    over.set()
-                    reader.join()
+            def rate(signaled: signal.Signals) -> float:
+                ui.signal(signaled)
+                return effort.drain_jobs / drain.once().wall
 
-        alone, beside = in_turn(
-            effort.rounds, lambda: effort.drain_jobs / drain.once().wall, watched, name="ui: a drain beside it"
-        )
+            try:
+                alone, beside = in_turn(
+                    effort.beside_rounds,
+                    lambda: rate(signal.SIGSTOP),
+                    lambda: rate(signal.SIGCONT),
+                    name="ui: a drain beside it",
+                )
+            finally:
+                over.set()
+                reader.join()
         drain.close()
     return Row(
         "drain, 8 workers, the UI open",
-        f"no UI: {median(alone):.0f}/s",
+        f"UI stopped: {median(alone):.0f}/s",
         f"{median(beside):.0f}/s",
         ratio(beside, alone),
         at_least(0.97),
