@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 
 import pytest
@@ -192,3 +193,21 @@ def test_a_step_is_one_picture(program: Program) -> None:
         assert 1 in [frames(screen, "j", f"▌  job-{n}", f"\n job-{n}  Output") for n in range(1, 9)]
         tabs = [("5", "dead-0"), ("1", "job-8")] * 4
         assert 1 in [frames(screen, tab, f"▌  {job}", f"\n {job}  Output") for tab, job in tabs]
+
+
+def test_a_page_is_another_picture(program: Program) -> None:
+    """With a page all rows are others at once, whether they are held already or have to be read."""
+    names = [f"job-{n:03}" for n in range(200)]
+    program.enqueue_all([{"id": name, "command": "true", "hold": True} for name in names])
+
+    async def scenario(ui: Driven) -> None:
+        rows = re.compile(r"^(?:▌| )  (job-\d+)  ", re.MULTILINE)
+        height = len(rows.findall(await ui.shows("▌  job-000")))
+        assert height > 10
+        top = 0
+        for key, step in [("pagedown", 1)] * 7 + [("pageup", -1)] * 4 + [("pagedown", 1)]:
+            await ui.press(key)
+            top += step * (height - 1)
+            await ui.until(lambda text: rows.findall(text) == names[top : top + height], key, timeout_s=3)  # noqa: B023
+
+    drive(program, scenario)

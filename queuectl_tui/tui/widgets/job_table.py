@@ -184,12 +184,13 @@ class JobTable(Marking, can_focus=True):
         self.stand.line = view.height - 1 if last else 0
         self._post(Anchor(end=last), at_once=True)
 
-    def _go(self, index: int) -> None:
+    def _go(self, index: int, scroll: int = 0) -> None:
         """Put the cursor on a row that is held; this is told before it is drawn, which waits for what is asked then."""
         view = self._view
         if not view.rows:
             return
         old, top = view.index, view.top
+        view.top += scroll
         view.go(index)
         self._keep()
         if old != view.index or view.short:
@@ -234,8 +235,7 @@ class JobTable(Marking, can_focus=True):
 
     def wheel(self, rows: int) -> None:
         """Go with the wheel."""
-        self._view.top += rows
-        self._go(self._view.index + rows)
+        self._go(self._view.index + rows, rows)
 
     def drag(self, share: float) -> None:
         """Go to where the scrollbar was taken."""
