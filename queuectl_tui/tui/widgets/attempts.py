@@ -62,7 +62,7 @@ class Attempts(SmallTable):
     def put(self, job: Job | None, runs: Sequence[Run]) -> None:
         """Show the runs of a job."""
         seq = job.seq if job is not None else 0
-        self._hint = _NO_RUN if job is not None else ""
+        self.hint(_NO_RUN if job is not None else "")
         anew, self._job = seq != self._job, seq
         self.show([(str(run.run), _cells(run)) for run in reversed(runs)], anew=anew)
 

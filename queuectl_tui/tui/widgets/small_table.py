@@ -73,6 +73,12 @@ class SmallTable(Scrollable, can_focus=True):
         """The cursor has just gone to another row, since its own left: no key that is pressed now is meant for it."""
         return time.monotonic() - self._slipped_at < SLIPPED_S
 
+    def hint(self, text: str) -> None:
+        """Say what it shows while it is empty."""
+        if text != self._hint:
+            self._hint = text
+            self.refresh_changed()
+
     def show(self, rows: Sequence[tuple[str, tuple[Cell, ...]]], *, anew: bool = False) -> None:
         """Show other rows; the cursor stays with its own, or `anew` goes to the first."""
         found = list(rows)
