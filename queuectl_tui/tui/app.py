@@ -25,6 +25,7 @@ from queuectl_tui.tui.screens.palette import Choice, Palette
 from queuectl_tui.tui.screens.queue_screen import QueueScreen
 from queuectl_tui.tui.surroundings import lacks_unicode
 from queuectl_tui.tui.terminal.driver import TerminalDriver
+from queuectl_tui.tui.widgets.job_table import JobTable
 
 #: Acts under way when the person leaves have so long to be done, seconds.
 _FINISH_S = 3.0
@@ -98,6 +99,11 @@ class QueuectlApp(Room, OrderedKeys, Appearance):
     def get_key_display(self, binding: Binding) -> str:
         """Name a key as people do, with ASCII alone."""
         return binding.key_display or display(binding.key)
+
+    @property
+    def unsettled(self) -> bool:
+        """The list in which one moves still reads the rows that the cursor goes to."""
+        return isinstance(self.focused, JobTable) and self.focused.moving
 
     async def action_quit(self) -> None:
         """Go one step back, and leave from the top."""

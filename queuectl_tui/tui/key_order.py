@@ -24,6 +24,8 @@ from textual.widget import Widget
 
 #: A key that was not done with after so long (its widget was removed under it) holds up no other, seconds.
 _PATIENCE_S = 0.5
+#: A key that is bound waits so long for what the one before goes to, and looks for it this often, seconds.
+_SETTLE_S, _LOOK_S = 0.2, 0.002
 #: What a widget that does something with keys of its own has a method of; the last is only the beginning of a name.
 _HANDLERS = ("on_key", "_on_key", "handle_key", "key_")
 
@@ -58,6 +60,13 @@ class OrderedKeys(App[None]):
         self._given_at: float | None = None
         #: The number of that key.
         self._number = 0
+        #: Until then the next one waits for what the one before goes to; None: it does not.
+        self._settled_by: float | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        """What the last key goes to is not there yet."""
+        return False
 
     async def on_event(self, event: Event) -> None:
         """Give a key out, or keep it until the one before is done with."""
@@ -72,8 +81,12 @@ class OrderedKeys(App[None]):
 
     async def _give_next(self) -> None:
         self._given_at = None
-        if self._waiting:
+        if self._waiting and self._must_wait():
             self._given_at = time.monotonic()
+            asyncio.get_running_loop().call_later(_LOOK_S, self.call_later, self._give_next)
+        elif self._waiting:
+            self._given_at = time.monotonic()
+            self._settled_by = None
             self._number += 1
             number = self._number
             target: DOMNode = self.focused or self.screen
@@ -89,6 +102,11 @@ class OrderedKeys(App[None]):
             else:
                 await super().on_event(event)
             target.post_message(Behind(number))
+
+    def _must_wait(self) -> bool:
+        if self._settled_by is None:
+            self._settled_by = time.monotonic() + _SETTLE_S
+        return self.unsettled and time.monotonic() < self._settled_by
 
     async def _act_on(self, key: str, nodes: Iterable[DOMNode], *, priority: bool = False) -> bool:
         """Do what a key is bound to; tells whether it is to anything.

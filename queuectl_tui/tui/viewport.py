@@ -17,6 +17,8 @@ class Viewport:
         self.height = 1
         #: Rows were brought at least once.
         self.loaded = False
+        #: How many rows beyond those that are held the cursor is to go.
+        self.to_go = 0
 
     @property
     def row(self) -> Row | None:
@@ -45,6 +47,7 @@ class Viewport:
         """Hold nothing, until rows come."""
         self.rows = ()
         self.loaded = False
+        self.index = self.to_go = 0
 
     def index_at(self, line: int) -> int | None:
         """Give which held row is on a line of the view, from 0."""
@@ -59,7 +62,17 @@ class Viewport:
     def go(self, index: int) -> None:
         """Put the cursor on a held row, and the view around it."""
         self.index = max(0, min(index, len(self.rows) - 1))
+        self.to_go = 0
         self.settle()
+
+    def move(self, rows: int, scroll: int = 0) -> None:
+        """Go so many rows down, or up: as far as rows are held, and on from there when others come."""
+        wanted = self.index + self.to_go + rows
+        self.top += scroll
+        self.go(wanted)
+        beyond = wanted - self.index
+        ends = self.loaded and (self.last if beyond > 0 else self.first)
+        self.to_go = 0 if ends else beyond
 
     def take(self, window: Window, index: int, line: int | None) -> None:
         """Hold other rows, the cursor at `index` of them, on a line of the view; None: the view stays at the top."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from queuectl_tui.tui.screens.main import MainScreen
 from queuectl_tui.tui.widgets import job_table
 from queuectl_tui.tui.widgets.job_table import JobTable
 from tests.program import Program
@@ -209,5 +210,50 @@ def test_a_page_is_another_picture(program: Program) -> None:
             await ui.press(key)
             top += step * (height - 1)
             await ui.until(lambda text: rows.findall(text) == names[top : top + height], key, timeout_s=3)  # noqa: B023
+
+    drive(program, scenario)
+
+
+def test_moves_that_come_all_at_once_are_all_made(program: Program) -> None:
+    """Keys that a slow line brings together go further than rows are held; an act behind them hits where they end."""
+    dead(program, 300)
+    with Screen(program, "--tab", "dead") as screen:
+        screen.shows("▌  dead-299")
+        screen.send("j" * 150)
+        page = len(re.findall(r"^(?:▌| )  dead-", screen.shows("▌  dead-149"), re.MULTILINE)) - 1
+        screen.send("\x1b[6~" * 5 + "k" * 30 + "r")
+        name = f"dead-{149 - 5 * page + 30}"
+        program.wait_state(name, "pending")
+        assert list(program.jobs("--state", "pending")) == [name]
+
+
+def test_nothing_is_hit_while_rows_are_read(program: Program) -> None:
+    """Between a jump, another order or another tab and its rows there is no job at the cursor, and a key says so."""
+    dead(program, 3)
+    program.enqueue_all([{"id": f"job-{n:03}", "command": "true", "hold": True} for n in range(200)])
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("▌  job-000")
+        screen = ui.app.screen
+        assert isinstance(screen, MainScreen)
+        table = screen.jobs
+
+        def hits() -> bool:
+            return table.target is not None
+
+        for change in (
+            partial(table.action_end, True),
+            partial(table.change, table.stand.listing._replace(reverse=True)),
+            partial(screen.action_tab, "dead"),
+        ):
+            assert hits()
+            change()
+            screen.action_act("delete")
+            assert not hits()
+            await ui.shows("Not done: the list was still being read")
+            assert len(ui.app.screen_stack) == 1
+            ui.app.clear_notifications()
+            await ui.until(partial(_lacks, "Not done"), "it is told no more")
+            await ui.until(lambda _: hits(), "its rows are there")
 
     drive(program, scenario)

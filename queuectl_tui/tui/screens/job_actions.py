@@ -88,6 +88,8 @@ class JobActions(Navigation):
         elif table.slipped:
             still = f"{named(self.app, 'freeze')} holds the list still."
             self.say(f"Not done: the job at the cursor had just left. {still}", "warning")
+        elif table.reading:
+            self.say("Not done: the list was still being read.", "warning")
 
     def action_act(self, name: str) -> None:
         """Do something to the chosen jobs, after asking where it cannot be put right."""

@@ -144,7 +144,7 @@ def _how(run: Run | None, usage: Usage | None) -> list[str]:
     """Say how a run stands, or went."""
     if run is None:
         return []
-    parts = [line(run.outcome) if run.outcome != "completed" else ""]
+    parts = [line(run.outcome).replace("_", " ") if run.outcome != "completed" else ""]
     if run.signal is not None:
         parts.append(f"killed by SIG{show.signal_name(run.signal)}")
     elif run.exit_code:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.message import Message
 from textual.strip import Strip
@@ -17,24 +15,14 @@ from queuectl_tui.store.lists import Listing
 from queuectl_tui.tui.columns import COLUMNS, Moment, restless
 from queuectl_tui.tui.keymap import named
 from queuectl_tui.tui.look import LISTS, Anchor, Window
-from queuectl_tui.tui.viewport import Viewport
 from queuectl_tui.tui.widgets.job_lines import JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
+from queuectl_tui.tui.widgets.moving import Moving
 from queuectl_tui.tui.widgets.scrollable import SLIPPED_S
 
 
-class JobTable(Marking, can_focus=True):
+class JobTable(Moving, Marking, can_focus=True):
     """A list of any length, drawn line by line; the app brings the rows that it asks for."""
-
-    KEYS_TITLE = "Moving"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "down", show=False, id="down", tooltip="The next row"),
-        Binding("up,k", "move(-1)", "up", show=False, id="up", tooltip="The row above"),
-        Binding("pagedown,ctrl+d", "page(1)", "page down", show=False, id="page_down", tooltip="A page down"),
-        Binding("pageup,ctrl+u", "page(-1)", "page up", show=False, id="page_up", tooltip="A page up"),
-        Binding("home,g", "end(False)", "top", show=False, id="top", tooltip="The first row"),
-        Binding("end,G", "end(True)", "bottom", show=False, id="bottom", tooltip="The last row"),
-    ]
 
     @dataclass
     class Wanted(Message, bubble=False):
@@ -58,7 +46,6 @@ class JobTable(Marking, can_focus=True):
         self._ascii = ascii_only
         self._stands = {name: Stand(Listing(state)) for name, state in LISTS.items()}
         self._tab = "pending"
-        self._view = Viewport()
         self._serial = 0
         self._asked = Anchor()
         self._jumping = True
@@ -84,7 +71,12 @@ class JobTable(Marking, can_focus=True):
     @property
     def target(self) -> Job | None:
         """The job that a key acts on: none just after the cursor had to go to another one, and none unseen."""
-        return None if self.slipped or not self._view.loaded else self.job
+        return None if self.slipped or self.reading else self.job
+
+    @property
+    def reading(self) -> bool:
+        """What will be at the cursor is still read."""
+        return self._jumping or self.view.to_go != 0 or not self.view.loaded
 
     @property
     def slipped(self) -> bool:
@@ -94,7 +86,7 @@ class JobTable(Marking, can_focus=True):
     @property
     def in_view(self) -> tuple[Job, ...]:
         """The jobs that can be seen."""
-        return self._view.in_view
+        return self.view.in_view
 
     @property
     def restless(self) -> bool:
@@ -105,9 +97,9 @@ class JobTable(Marking, can_focus=True):
         """Show another list, as it was left."""
         self._tab = name
         self._lines.show(COLUMNS[name])
-        self._view.clear()
+        self.view.clear()
         self._shown = None
-        self._jumping = False
+        self._jumping = self._far = False
         self._ask(at_once=True)
         self.refresh()
 
@@ -115,14 +107,11 @@ class JobTable(Marking, can_focus=True):
         """Show the list in view in another order, or with another filter; the cursor stays with its job if it can."""
         cursor = self.stand.cursor
         self.stand.listing = listing
-        self._jumping = True
-        self._post(Anchor() if cursor is None else Anchor(cursor.job.seq), at_once=True)
+        self.jump(Anchor() if cursor is None else Anchor(cursor.job.seq))
 
     def go_to(self, job: Job) -> None:
         """Put the cursor on a job of the list, once its rows come."""
-        self._jumping = True
-        self.stand.line = self._view.height // 3
-        self._post(Anchor(job.seq), at_once=True)
+        self.jump_far(Anchor(job.seq), self.view.height // 3)
 
     def hint(self, text: str) -> None:
         """Say what an empty list shows."""
@@ -139,7 +128,7 @@ class JobTable(Marking, can_focus=True):
             self.tick(moment)
 
     def _take(self, window: Window) -> None:
-        stand, view, rows = self.stand, self._view, window.part.rows
+        stand, view, rows = self.stand, self.view, window.part.rows
         old = stand.cursor
         held = None if self._jumping else old
         found = None if held is None else next((n for n, row in enumerate(rows) if row.job.seq == held.job.seq), None)
@@ -158,6 +147,7 @@ class JobTable(Marking, can_focus=True):
         self._keep()
         if (old.job if old else None) != self.job:
             self.to_screen(self.Moved(self.job, held is not None))
+        self.arrived()
 
     def tick(self, moment: Moment) -> None:
         """Draw again the rows whose text has changed with the time."""
@@ -166,44 +156,22 @@ class JobTable(Marking, can_focus=True):
 
     # Moving
 
-    def action_move(self, rows: int) -> None:
-        """Go so many rows down, or up."""
-        self._go(self._view.index + rows)
-
-    def action_page(self, pages: int) -> None:
-        """Go a view down, or up."""
-        self.wheel(max(1, self._view.height - 1) * pages)
-
-    def action_end(self, last: bool) -> None:
-        """Go to the last row, or to the first."""
-        view = self._view
-        if (view.last if last else view.first) and view.rows:
-            self._go(len(view.rows) - 1 if last else 0)
-            return
-        self._jumping = True
-        self.stand.line = view.height - 1 if last else 0
-        self._post(Anchor(end=last), at_once=True)
-
-    def _go(self, index: int, scroll: int = 0) -> None:
-        """Put the cursor on a row that is held; this is told before it is drawn, which waits for what is asked then."""
-        view = self._view
-        if not view.rows:
-            return
-        old, top = view.index, view.top
-        view.top += scroll
-        view.go(index)
-        self._keep()
-        if old != view.index or view.short:
-            self._ask(at_once=view.short)
+    def went(self) -> None:
+        """Keep where the cursor is, and tell of it; more rows are wanted at once where few are left."""
+        if self.view.rows:
+            self._keep()
+            self._ask(at_once=self.view.short)
             self.to_screen(self.Moved(self.job))
-        if view.top != top:
-            self.refresh_changed()
-        elif old != view.index:
-            self.refresh_changed(line + 1 for n in (old, view.index) if (line := view.line_of(n)) is not None)
+
+    def jump(self, anchor: Anchor, line: int | None = None) -> None:
+        """Go elsewhere when the rows come."""
+        self._jumping, self.view.to_go = True, 0
+        self.stand.line = self.stand.line if line is None else line
+        self._post(anchor, at_once=True)
 
     def _keep(self) -> None:
         """Remember where the cursor is, for when the list is opened again."""
-        self.stand.cursor, self.stand.line = self._view.row, self._view.line
+        self.stand.cursor, self.stand.line = self.view.row, self.view.line
 
     def _ask(self, *, at_once: bool) -> None:
         cursor = self.stand.cursor
@@ -214,7 +182,7 @@ class JobTable(Marking, can_focus=True):
     def _post(self, anchor: Anchor, *, at_once: bool) -> None:
         self._serial += 1
         self._asked = anchor
-        rows = max(2 * self._view.height, 20)
+        rows = max(2 * self.view.height, 20)
         self.to_screen(self.Wanted(self.stand.listing, anchor, rows, self._serial, at_once))
 
     # The size, the mouse, and the drawing
@@ -223,28 +191,14 @@ class JobTable(Marking, can_focus=True):
         """Lay the columns out anew, and ask for as many rows as the view needs."""
         del event
         self._lines.lay_out(self.size.width)
-        self._view.height = max(1, self.size.height - 1)
-        self._view.settle()
+        self.view.height = max(1, self.size.height - 1)
+        self.view.settle()
         self.refresh()
         self._ask(at_once=True)
 
-    def pick(self, line: int) -> None:
-        """Put the cursor on a line of the view."""
-        if (index := self._view.index_at(line - 1)) is not None:
-            self._go(index)
-
-    def wheel(self, rows: int) -> None:
-        """Go with the wheel."""
-        self._go(self._view.index + rows, rows)
-
-    def drag(self, share: float) -> None:
-        """Go to where the scrollbar was taken."""
-        self._jumping = True
-        self._post(Anchor(position=round(share * (self._view.total - 1))), at_once=True)
-
     def look(self, line: int) -> Hashable:
         """Give what decides how a line is drawn: the titles, a row, or what an empty list says."""
-        view = self._view
+        view = self.view
         if line == 0:
             return self.stand.listing
         index = view.index_at(line - 1)
@@ -272,4 +226,4 @@ class JobTable(Marking, can_focus=True):
 
     def refresh_cursor(self) -> None:
         """Draw the row at the cursor again."""
-        self.refresh_changed([self._view.line + 1])
+        self.refresh_changed([self.view.line + 1])

@@ -154,7 +154,7 @@ def _is_done(app: App[Any], _: str) -> bool:
     under_way = app._given_at is not None and time.monotonic() - app._given_at < _PATIENCE_S
     if app._waiting or under_way:
         return False
-    return not (isinstance(screen, MainScreen) and screen.lists_jobs) or screen.jobs._view.loaded
+    return not (isinstance(screen, MainScreen) and screen.lists_jobs) or screen.jobs.view.loaded
 
 
 _REPORT = (
