@@ -60,7 +60,7 @@ class OrderedKeys(App[None]):
         self._given_at: float | None = None
         #: The number of that key.
         self._number = 0
-        #: Until then the next one waits for what the one before goes to; None: it does not.
+        #: Until then keys wait for what one before them goes to; None: that is there.
         self._settled_by: float | None = None
 
     @property
@@ -86,7 +86,6 @@ class OrderedKeys(App[None]):
             asyncio.get_running_loop().call_later(_LOOK_S, self.call_later, self._give_next)
         elif self._waiting:
             self._given_at = time.monotonic()
-            self._settled_by = None
             self._number += 1
             number = self._number
             target: DOMNode = self.focused or self.screen
@@ -104,9 +103,12 @@ class OrderedKeys(App[None]):
             target.post_message(Behind(number))
 
     def _must_wait(self) -> bool:
-        if self._settled_by is None:
+        """Tell whether the next key is too early; what takes long holds up one key, and not each of those behind it."""
+        if not self.unsettled:
+            self._settled_by = None
+        elif self._settled_by is None:
             self._settled_by = time.monotonic() + _SETTLE_S
-        return self.unsettled and time.monotonic() < self._settled_by
+        return self._settled_by is not None and time.monotonic() < self._settled_by
 
     async def _act_on(self, key: str, nodes: Iterable[DOMNode], *, priority: bool = False) -> bool:
         """Do what a key is bound to; tells whether it is to anything.
