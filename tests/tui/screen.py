@@ -22,12 +22,15 @@ class Screen(Terminal):
         self._picture = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._picture)
         self._drawn = 0
+        #: The picture as it was read last: to read it takes longer than to look whether anything has come since.
+        self._lines: list[str] = []
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size."""
         super().resize(columns, rows)
         if hasattr(self, "_picture"):
             self._picture.resize(rows, columns)
+            self._lines = []
 
     @property
     def lines(self) -> list[str]:
@@ -36,9 +39,11 @@ class Screen(Terminal):
             pass
         # pyte knows neither private parameters after `>` and `<` nor `=`: terminals that do not know them skip them.
         new = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", self.seen[self._drawn :])
-        self._drawn = len(self.seen)
-        self._stream.feed(new)
-        return [line.rstrip() for line in self._picture.display]
+        if new or not self._lines:
+            self._drawn = len(self.seen)
+            self._stream.feed(new)
+            self._lines = [line.rstrip() for line in self._picture.display]
+        return self._lines
 
     @property
     def cells(self) -> list[str]:
