@@ -72,6 +72,32 @@ def test_a_wrong_line_is_told_in_place(program: Program, keys: list[str], text: 
     assert program.jobs() == {}
 
 
+def test_a_command_that_was_left_comes_back(program: Program) -> None:
+    """Esc throws away no command: the form has it again, selected, so that another one takes its place."""
+
+    async def scenario(ui: Driven) -> None:
+        await ui.press("a")
+        await ui.type("echo long")
+        await ui.press("escape")
+        await ui.shows("Nothing was enqueued; a brings the command back")
+        await ui.press("a")
+        await ui.shows("Enqueue a command", "echo long")
+        await ui.press("end")
+        await ui.type("er")
+        await ui.press("escape", "a")
+        await ui.shows("Enqueue a command", "echo longer")
+        await ui.type("echo other")
+        await ui.press("enter")
+        await ui.shows("enqueued")
+        await ui.press("a")
+        await ui.until(lambda text: "Enqueue a command" in text and "echo longer" not in text, "an empty form")
+        await ui.press("enter")
+        await ui.shows("command: is empty")
+
+    drive(program, scenario)
+    assert [job["command"] for job in program.jobs().values()] == ["echo other"]
+
+
 def test_edit_and_retry(program: Program) -> None:
     """On a dead job e opens it, and saving retries it with a fresh budget; other fields stay."""
     program.enqueue("--id", "typo", "--max-retries", "0", "--priority", "3", "flase")

@@ -36,7 +36,9 @@ def _tags(text: str) -> tuple[str, ...]:
 class EnqueueForm(CommandForm[Request]):
     """Gives the request, with None for what was left empty."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, draft: str = "") -> None:
+        #: The command as it was typed last.
+        self.typed = draft
         try:
             here = os.getcwd()  # noqa: PTH109 - text in, text out
         except FileNotFoundError:
@@ -45,7 +47,7 @@ class EnqueueForm(CommandForm[Request]):
         super().__init__(
             "Enqueue a command",
             [
-                command_entry(""),
+                command_entry(draft),
                 queue_entry("", hint="default"),
                 priority_entry("", hint="0"),
                 retries_entry("", hint=f"{settings.max_retries}, as set for the queue"),
@@ -56,6 +58,15 @@ class EnqueueForm(CommandForm[Request]):
             ],
             submit="Enqueue",
         )
+
+    def on_mount(self) -> None:
+        """Let what is typed first take the place of a command that was left."""
+        self.entry("command").action_select_all()
+
+    def check(self) -> dict[str, Any] | None:
+        """Keep the command in mind."""
+        self.typed = self.text("command").strip()
+        return super().check()
 
     def told(self, values: dict[str, Any]) -> str:
         """Say when it will run."""

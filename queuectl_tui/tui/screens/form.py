@@ -116,7 +116,7 @@ class Form(Dialog[T]):
     def _show_end(self) -> None:
         """Show where the cursor is: Textual shows the beginning until it moves."""
         entry = self.entry(self._at)
-        if entry.cursor_at_end:
+        if entry.cursor_at_end and entry.selection.is_empty:
             entry.action_home()
             entry.action_end()
 

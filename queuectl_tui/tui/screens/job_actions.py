@@ -62,6 +62,8 @@ class JobActions(Navigation):
         #: Lists whose jobs are being marked, and the acts that were asked for meanwhile.
         self._marking = 0
         self._behind_marking: list[Callable[[], None]] = []
+        #: A command that was typed, and is not enqueued yet.
+        self._draft = ""
 
     def legal(self, move: str) -> bool:
         """Tell whether the marked jobs, or the one at the cursor, may make a move."""
@@ -156,13 +158,18 @@ class JobActions(Navigation):
         self.app.push_screen(form, done)
 
     def action_enqueue(self) -> None:
-        """Ask for a job, enqueue it, and show it where new jobs are listed."""
+        """Ask for a job, enqueue it, and show it where new jobs are listed; a command that is left comes back."""
+        form = EnqueueForm(self.settings, self._draft)
 
         def done(request: Request | None) -> None:
+            self._draft = form.typed
             if request is not None:
-                self.perform(lambda: acts.enqueue(self.path, request), Doing("enqueued", then=self._show_new))
+                doing = Doing("enqueued", then=partial(self._show_new, form.typed))
+                self.perform(lambda: acts.enqueue(self.path, request), doing)
+            elif form.typed:
+                self.say(f"Nothing was enqueued; {named(self.app, 'enqueue')} brings the command back.")
 
-        self.app.push_screen(EnqueueForm(self.settings), done)
+        self.app.push_screen(form, done)
 
     def action_copy(self, what: str) -> None:
         """Copy the command or the id of the job at the cursor to the clipboard of the terminal."""
@@ -191,9 +198,10 @@ class JobActions(Navigation):
         """The last of the acts under way that take their time, and were not told to stop."""
         return next((doing for doing in reversed(self.doing) if doing.long and not doing.stopped), None)
 
-    def _show_new(self, report: Report) -> None:
-        """Go to a new job, if it is of the list in view."""
+    def _show_new(self, typed: str, report: Report) -> None:
+        """Go to a new job, if it is of the list in view; its command is no draft any more."""
         listing = self.jobs.stand.listing
+        self._draft = "" if self._draft == typed else self._draft
 
         def found(job: Job | None) -> None:
             if job is not None and listing == self.jobs.stand.listing:
