@@ -21,8 +21,8 @@ from queuectl_tui.tui.survey import Survey
 
 #: The queue is looked at this often; what changed is shown at most this often; what lives is looked at this often; s.
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
-#: When nothing has happened for so long, the queue is looked at less often; seconds, both.
-_REST_S, _REST_LOOK_S = 3.0, 0.335
+#: When nothing has happened for so long, the queue is looked at less often, and what lives where nothing runs; seconds.
+_REST_S, _REST_LOOK_S, _REST_LIVE_S = 3.0, 0.45, 2.0
 #: A look that goes on for longer than this is given up when other rows are wanted, seconds.
 _PATIENCE_S = 0.3
 #: A search that goes on for longer is told of, seconds.
@@ -116,7 +116,7 @@ class Feed(threading.Thread):
                 asked = self._new or soon
                 self._new, self._soon = False, self._soon and not asked
             asked_at = now if asked else asked_at
-            due = not frozen and paint and now - live >= LIVE_S
+            due = not frozen and paint and now - live >= (_REST_LIVE_S if resting and self._quiet(wanted) else LIVE_S)
             follow = not frozen and paint and survey.changed(surely=due)
             busy_at = now if asked or follow else busy_at
             if not (asked or due or follow):
@@ -136,6 +136,10 @@ class Feed(threading.Thread):
             self._tell(self._patiently(look, store, wanted, _PATIENCE_S, say=asked))
             if follow or soon:
                 next_paint = now + max(PAINT_S, _SHARE * (time.monotonic() - now))
+
+    def _quiet(self, wanted: Want) -> bool:
+        """Nothing runs, and nobody looks at workers."""
+        return self._last is not None and not self._last.counts.jobs["processing"] and wanted.tab != "workers"
 
     def _rest(self, seconds: float) -> None:
         """Do nothing for a while, unless told to stop."""
