@@ -33,7 +33,7 @@ class Effort:
     ui_keys: int
     #: How long the UI is watched at rest, and while the queue changes, seconds.
     ui_watch_s: float
-    #: Pairs of drains, with and without the UI: it costs less than two drains differ by.
+    #: Pairs of drains, with and without the UI.
     beside_rounds: int
 
 
@@ -75,7 +75,7 @@ QUICK = Effort(
     ui_jobs=1_000_000,
     ui_keys=3,
     ui_watch_s=5.0,
-    beside_rounds=9,
+    beside_rounds=7,
 )
 SMOKE = Effort(
     rounds=1,

@@ -44,7 +44,7 @@ def rows(effort: Effort) -> Iterator[Row]:
             _printed(program, name, size)
         with Screen(program, "--tab", "completed", columns=100, rows=40) as screen:
             screen.shows("small", "large", "line")
-            for _ in range(effort.rounds + 1):
+            for _ in range(2 * effort.rounds + 1):
                 screen.keys("g")
                 screen.shows("It printed nothing.")
                 for name in reversed(sizes):
