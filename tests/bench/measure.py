@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -80,7 +81,9 @@ def cpu_s(pids: Sequence[int]) -> float:
     spent = 0
     for pid in pids:
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            spent += int((thread / "schedstat").read_text().split()[0])
+            # One that has ended meanwhile was short.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                spent += int((thread / "schedstat").read_text().split()[0])
     return spent / 1e9
 
 
