@@ -95,7 +95,7 @@ def test_all_of_it_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = done.stdout.splitlines()[3:]
-    assert len(rows) == 36, done.stdout
+    assert len(rows) == 37, done.stdout
     assert sum(bool(re.search(r"  (ok|over by \d+%)$", row)) for row in rows) == 33, done.stdout
 
 
