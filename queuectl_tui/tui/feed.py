@@ -22,7 +22,7 @@ from queuectl_tui.tui.survey import Survey
 #: The queue is looked at this often; what changed is shown at most this often; what lives is looked at this often; s.
 LOOK_S, PAINT_S, LIVE_S = 0.1, 0.25, 1.0
 #: When nothing has happened for so long, the queue is looked at less often, and what lives where nothing runs; seconds.
-_REST_S, _REST_LOOK_S, _REST_LIVE_S = 3.0, 0.45, 2.0
+_REST_S, _REST_LOOK_S, _REST_LIVE_S = 3.0, 0.45, 3.0
 #: A look that goes on for longer than this is given up when other rows are wanted, seconds.
 _PATIENCE_S = 0.3
 #: A search that goes on for longer is told of, seconds.
