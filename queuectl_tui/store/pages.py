@@ -30,7 +30,7 @@ class Part:
     rows: tuple[Row, ...]
     first: bool
     last: bool
-    #: Which of them was asked for, or comes first after it.
+    #: Which of them was asked for, or comes first after it; a tuple has an `index` of its own.
     index: int = 0
 
 

@@ -59,17 +59,12 @@ class Viewport:
         line = self.start + index - self.top
         return line if 0 <= line < self.height else None
 
-    def go(self, index: int) -> None:
-        """Put the cursor on a held row, and the view around it."""
-        self.index = max(0, min(index, len(self.rows) - 1))
-        self.to_go = 0
-        self.settle()
-
     def move(self, rows: int, scroll: int = 0) -> None:
         """Go so many rows down, or up: as far as rows are held, and on from there when others come."""
         wanted = self.index + self.to_go + rows
+        self.index = max(0, min(wanted, len(self.rows) - 1))
         self.top += scroll
-        self.go(wanted)
+        self.settle()
         beyond = wanted - self.index
         ends = self.loaded and (self.last if beyond > 0 else self.first)
         self.to_go = 0 if ends else beyond

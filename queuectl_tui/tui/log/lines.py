@@ -43,7 +43,7 @@ class Around(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """Lines that follow each other; `index` is that of the line asked for."""
+    """Lines that follow each other; `index` is that of the line asked for, and not a tuple's own."""
 
     lines: tuple[Line, ...] = ()
     index: int = 0

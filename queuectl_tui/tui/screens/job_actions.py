@@ -201,7 +201,8 @@ class JobActions(Navigation):
     def _show_new(self, typed: str, report: Report) -> None:
         """Go to a new job, if it is of the list in view; its command is no draft any more."""
         listing = self.jobs.stand.listing
-        self._draft = "" if self._draft == typed else self._draft
+        if self._draft == typed:
+            self._draft = ""
 
         def found(job: Job | None) -> None:
             if job is not None and listing == self.jobs.stand.listing:

@@ -140,11 +140,11 @@ class MainScreen(JobActions, WorkerActions, Filtering, OutputActions):
         """Follow the cursor with the detail."""
         if not (self.whole and message.by_itself):
             self.want_detail(message.job, at_once=not message.by_itself)
-            if not message.by_itself:
-                self.draw_with_the_next_look()
             if message.by_itself:
                 # Beside another row it would be taken for that job's.
                 self.query_one(DetailPane).show(None)
+            else:
+                self.draw_with_the_next_look()
         self._keep_time()
         self.show_keys()
 

@@ -70,7 +70,6 @@ class QueueScreen(Screen[None]):
         self.ready = False
         self.frozen = False
         #: What is drawn next waits for a look at the queue, at the latest until then.
-        self._together = False
         self._late: asyncio.TimerHandle | None = None
         #: Acts under way, the oldest first.
         self.doing: list[Doing] = []
@@ -93,23 +92,22 @@ class QueueScreen(Screen[None]):
 
     def draw_with_the_next_look(self) -> None:
         """Draw what has changed together with what the feed was asked for, if that comes soon: once, not twice."""
-        if not self._together:
-            self._together = True
+        if self._late is None:
             self._late = asyncio.get_running_loop().call_later(_TOGETHER_S, self._draw_alone)
 
     def draw_now(self) -> None:
         """Wait for nothing more."""
-        self._together = False
         if self._late is not None:
             self._late.cancel()
+            self._late = None
 
     def _draw_alone(self) -> None:
-        self._together = False
+        self._late = None
         self.check_idle()
 
     async def _on_idle(self, event: Idle) -> None:
         # Textual draws what has changed when there is nothing else to do.
-        if self._together:
+        if self._late is not None:
             event.prevent_default()
 
     def draw_from_now_on(self) -> None:
