@@ -58,10 +58,16 @@ class OrderedKeys(App[None]):
         self._waiting: deque[Event] = deque()
         #: When the key that is on its way was given out; None: none is.
         self._given_at: float | None = None
-        #: The number of that key.
+        #: The number of that key, and when it was pressed.
         self._number = 0
+        self._pressed_at = 0.0
         #: Until then keys wait for what one before them goes to; None: that is there.
         self._settled_by: float | None = None
+
+    @property
+    def pressed_at(self) -> float:
+        """When the key was pressed that is done now; without one, now (`time.monotonic`)."""
+        return time.monotonic() if self._given_at is None else self._pressed_at
 
     @property
     def unsettled(self) -> bool:
@@ -90,6 +96,7 @@ class OrderedKeys(App[None]):
             number = self._number
             target: DOMNode = self.focused or self.screen
             event = self._waiting.popleft()
+            self._pressed_at = event.time
             way = list(target.ancestors_with_self)
             if isinstance(event, Key) and _has_bindings_alone(target):
                 # The same as if it went from the one widget to the next, up to here, and none of them cared.

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual._context import visible_screen_stack
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -37,6 +38,17 @@ class Driven:
     async def press(self, *keys: str) -> None:
         """Press keys."""
         await self._pilot.press(*keys)
+
+    async def press_late(self, *keys: str, delay_s: float) -> None:
+        """Press letters now, of which the UI learns later, as on a busy machine; wait until they are done with."""
+        app = self.app
+        assert isinstance(app, QueuectlApp)
+        pressed = [Key(key, key) for key in keys]
+        await asyncio.sleep(delay_s)
+        for key in pressed:
+            app.post_message(key)
+        while app.message_queue_size or app._waiting or app._given_at is not None:
+            await asyncio.sleep(0.005)
 
     async def type(self, text: str) -> None:
         """Type a text, key by key."""

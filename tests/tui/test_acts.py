@@ -9,7 +9,7 @@ import pytest
 from queuectl_tui.rules.filters import parse
 from queuectl_tui.tui.doing import Doing
 from queuectl_tui.tui.screens.main import MainScreen
-from queuectl_tui.tui.widgets import job_table
+from queuectl_tui.tui.widgets import scrollable
 from queuectl_tui.tui.widgets.job_table import JobTable
 from tests.program import Program
 from tests.tui.piloted import Driven, drive
@@ -81,7 +81,7 @@ def test_a_word_typed_into_a_question_says_no(program: Program) -> None:
 def test_a_key_after_a_slip_is_for_nobody(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the cursor's job leaves, a key pressed at once does nothing to the job that comes in its place."""
     dead(program, "one", "two", "three")
-    monkeypatch.setattr(job_table, "SLIPPED_S", 60.0)
+    monkeypatch.setattr(scrollable, "SLIPPED_S", 60.0)
 
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  one", "two")
@@ -91,7 +91,7 @@ def test_a_key_after_a_slip_is_for_nobody(program: Program, monkeypatch: pytest.
         assert ui.app.screen is screen_of(ui)
         assert not table_of(ui).stand.marks
         assert screen_of(ui).doing == []
-        monkeypatch.setattr(job_table, "SLIPPED_S", 0.3)
+        monkeypatch.setattr(scrollable, "SLIPPED_S", 0.3)
         await settled(ui)
         await ui.press("r")
         await said(ui, "two retried")

@@ -7,9 +7,10 @@ import re
 from functools import partial
 
 import pytest
+from textual.events import Key
 
 from queuectl_tui.tui.screens.main import MainScreen
-from queuectl_tui.tui.widgets import job_table
+from queuectl_tui.tui.widgets import scrollable
 from queuectl_tui.tui.widgets.job_table import JobTable
 from tests.program import Program
 from tests.tui.piloted import Driven, drive
@@ -53,18 +54,22 @@ def test_it_stays_with_its_job_while_rows_leave_above(program: Program) -> None:
 
 def test_keys_pressed_in_a_row_while_rows_leave(program: Program) -> None:
     """Of a row of r and j, pressed while others are taken away, each r acts on the job that it was pressed on."""
-    dead(program, 20)
+    dead(program, 60)
     meant: list[str] = []
 
+    async def take_away() -> None:
+        for name in ("dead-59", "dead-58", "dead-56", "dead-50", "dead-57", "dead-54"):
+            await aside(program, "delete", name)
+
     async def scenario(ui: Driven) -> None:
-        await ui.shows("dead-19")
+        await ui.shows("dead-59")
         table = ui.app.screen.query_one(JobTable)
-        others = asyncio.create_task(aside(program, "delete", "dead-19", "dead-17", "dead-0", "dead-15", "dead-13"))
-        for _ in range(8):
-            # Just after it slipped there none may be hit; by the time that the key comes that may be over.
-            if (job := table.job) is not None:
+        await ui.press("j", "j", "j", "j")
+        others = asyncio.create_task(take_away())
+        while not others.done():
+            if (job := table.target) is not None:
                 meant.append(job.id)
-            await ui.press("r", "j")
+            await ui.press_late("r", "j", delay_s=0.05)
         await others
         await ui.pause(0.5)
 
@@ -78,7 +83,7 @@ def test_a_key_right_after_it_slipped_hits_nobody(program: Program, monkeypatch:
     """When its job leaves, the cursor goes to the nearest one; a key in the first moment after that does nothing."""
     dead(program, 3)
     # Long enough for a slow machine to press its keys.
-    monkeypatch.setattr(job_table, "SLIPPED_S", 3.0)
+    monkeypatch.setattr(scrollable, "SLIPPED_S", 3.0)
 
     async def scenario(ui: Driven) -> None:
         await ui.shows("▌  dead-2")
@@ -258,3 +263,28 @@ def test_nothing_is_hit_while_rows_are_read(program: Program) -> None:
             await ui.until(lambda _: hits(), "its rows are there")
 
     drive(program, scenario)
+
+
+def test_a_key_that_is_late_is_not_for_what_came_meanwhile(program: Program) -> None:
+    """What counts is what was at the cursor when a key was pressed, however late a busy machine comes to it."""
+    dead(program, 3)
+
+    async def scenario(ui: Driven) -> None:
+        await ui.shows("Nothing waits")
+        table = ui.app.screen.query_one(JobTable)
+        early = [Key("r", "r"), Key("d", "d")]
+        await ui.press("5")
+        await ui.shows("▌  dead-2")
+        ui.app.post_message(early[0])
+        await ui.shows("Not done: the list was still being read")
+        early.append(Key("r", "r"))
+        await aside(program, "delete", "dead-2")
+        await ui.until(lambda _: table.job is not None and table.job.id == "dead-1", "the next job")
+        await ui.until(lambda _: table.target is not None, "a key that is pressed now is for it")
+        for key in early[1:]:
+            ui.app.post_message(key)
+        await ui.shows("Not done: the job at the cursor had just left")
+        assert len(ui.app.screen_stack) == 1
+
+    drive(program, scenario)
+    assert {job["state"] for job in program.jobs().values()} == {"dead"}

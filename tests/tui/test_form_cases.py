@@ -7,7 +7,7 @@ from textual.events import Paste
 
 from queuectl_tui.tui.screens.form import Form
 from queuectl_tui.tui.screens.main import MainScreen
-from queuectl_tui.tui.widgets import small_table
+from queuectl_tui.tui.widgets import scrollable
 from tests.program import Program
 from tests.tui.piloted import Driven, drive
 
@@ -254,7 +254,7 @@ def test_a_worker_that_comes_in_place_is_not_hit(program: Program, monkeypatch: 
         await ui.shows("0/2 busy", "▌")
         screen = ui.app.screen
         assert isinstance(screen, MainScreen)
-        monkeypatch.setattr(small_table, "SLIPPED_S", 60.0)
+        monkeypatch.setattr(scrollable, "SLIPPED_S", 60.0)
         [first, second] = [worker.id for worker in screen._workers_seen]
         program.ok("worker", "stop", first)
         await ui.shows("0/1 busy")

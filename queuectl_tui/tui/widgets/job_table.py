@@ -18,7 +18,6 @@ from queuectl_tui.tui.look import LISTS, Anchor, Window
 from queuectl_tui.tui.widgets.job_lines import JobLines, Look
 from queuectl_tui.tui.widgets.marking import Marking, Stand
 from queuectl_tui.tui.widgets.moving import Moving
-from queuectl_tui.tui.widgets.scrollable import SLIPPED_S
 
 
 class JobTable(Moving, Marking, can_focus=True):
@@ -49,7 +48,8 @@ class JobTable(Moving, Marking, can_focus=True):
         self._serial = 0
         self._asked = Anchor()
         self._jumping = True
-        self._slipped_at = -1.0
+        #: When the rows came that another list, order or filter has.
+        self._opened_at = 0.0
         self._moment = Moment(0, ascii_only=ascii_only)
         self._lines = JobLines(self, COLUMNS[self._tab], ascii_only=ascii_only)
         self._hint = ""
@@ -75,23 +75,13 @@ class JobTable(Moving, Marking, can_focus=True):
 
     @property
     def reading(self) -> bool:
-        """What will be at the cursor is still read."""
-        return self._jumping or self.view.to_go != 0 or not self.view.loaded
-
-    @property
-    def slipped(self) -> bool:
-        """The cursor has just gone to another job, since its own left: no act that is asked for now is meant for it."""
-        return time.monotonic() - self._slipped_at < SLIPPED_S
-
-    @property
-    def in_view(self) -> tuple[Job, ...]:
-        """The jobs that can be seen."""
-        return self.view.in_view
+        """What will be at the cursor is still read, or was when the key was pressed."""
+        return self._jumping or self.view.to_go != 0 or not self.view.loaded or self.pressed_at < self._opened_at
 
     @property
     def restless(self) -> bool:
         """A row that can be seen has another text each second."""
-        return any(restless(job, self._moment.now) for job in self.in_view)
+        return any(restless(job, self._moment.now) for job in self.view.in_view)
 
     def open(self, name: str) -> None:
         """Show another list, as it was left."""
@@ -139,7 +129,9 @@ class JobTable(Moving, Marking, can_focus=True):
         if found is None:
             found = min(window.part.index, max(0, len(rows) - 1))
             if held is not None:
-                self._slipped_at = time.monotonic()
+                self.slip()
+        if (held is None or not view.loaded) and not self.moving:
+            self._opened_at = time.monotonic()
         stays_at_top = view.top == 0 and not self._jumping and view.loaded
         view.take(window, found, None if stays_at_top else stand.line)
         self._jumping = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterable
 from typing import Self
 
@@ -10,6 +11,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from queuectl_tui.tui.key_order import OrderedKeys
 from queuectl_tui.tui.widgets.lined import Lined
 
 _WHEEL = 3
@@ -29,6 +31,22 @@ class Scrollable(Lined):
         self._drawn: dict[int, Hashable] = {}
         #: Lines as they were drawn: a list that moves has most of them again, elsewhere.
         self._strips: dict[Hashable, Strip] = {}
+        self._slipped_at = -1.0
+
+    @property
+    def pressed_at(self) -> float:
+        """When the key was pressed that is done now: on a busy machine that may be a while ago."""
+        app = self.app
+        return app.pressed_at if isinstance(app, OrderedKeys) else time.monotonic()
+
+    @property
+    def slipped(self) -> bool:
+        """The cursor had just gone to another row, since its own left: no key that was pressed then is meant for it."""
+        return self.pressed_at - self._slipped_at < SLIPPED_S
+
+    def slip(self) -> None:
+        """Remember that the cursor goes to another row by itself."""
+        self._slipped_at = time.monotonic()
 
     def look(self, line: int) -> Hashable:
         """Give all that decides how a line of the view is drawn."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -16,7 +15,7 @@ from textual.strip import Strip
 from queuectl_tui.tui.columns import Cell, widths
 from queuectl_tui.tui.format import fit
 from queuectl_tui.tui.widgets.job_lines import QUIET, ground_of
-from queuectl_tui.tui.widgets.scrollable import SLIPPED_S, Scrollable
+from queuectl_tui.tui.widgets.scrollable import Scrollable
 
 _GUTTER, _GAP = 3, 2
 
@@ -61,17 +60,11 @@ class SmallTable(Scrollable, can_focus=True):
         self._bar = ">" if ascii_only else "▌"
         self._rows: list[tuple[str, tuple[Cell, ...]]] = []
         self._index = self._top = 0
-        self._slipped_at = -1.0
 
     @property
     def key(self) -> str | None:
         """What the row at the cursor stands for."""
         return self._rows[self._index][0] if self._rows else None
-
-    @property
-    def slipped(self) -> bool:
-        """The cursor has just gone to another row, since its own left: no key that is pressed now is meant for it."""
-        return time.monotonic() - self._slipped_at < SLIPPED_S
 
     def hint(self, text: str) -> None:
         """Say what it shows while it is empty."""
@@ -93,7 +86,7 @@ class SmallTable(Scrollable, can_focus=True):
         self.refresh_changed()
         if self.key != key:
             if key is not None:
-                self._slipped_at = time.monotonic()
+                self.slip()
             self.post_message(self.Moved())
 
     def action_move(self, rows: int) -> None:
